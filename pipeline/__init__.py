@@ -1,0 +1,1 @@
+"""One study, many studies, and the command line."""

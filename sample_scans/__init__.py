@@ -1,0 +1,1 @@
+"""A synthetic scanner: spine patients with planted findings, as DICOM with a known truth."""

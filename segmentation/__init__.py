@@ -1,0 +1,1 @@
+"""From images to annotations: cord, vertebral levels, lesions, and the reader's findings."""
