@@ -69,6 +69,8 @@ class Item:
         The items a derived item comes from; empty where the reader answers it.
     suggested : bool
         Whether a computation proposes a value.
+    tabulated : bool
+        False where the answer stays in findings.json and enters no table.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Item:
     inapplicable_if: Mapping[str, tuple[str, ...]]
     yes_if_any: tuple[str, ...] = ()
     suggested: bool = False
+    tabulated: bool = True
 
     @property
     def derived(self) -> bool:
@@ -116,7 +119,9 @@ def item(name: str) -> Item:
     """
     found = _vocabulary().items.get(name)
     if found is None:
-        raise RefusedError(error("item_unknown", name, f"'{name}' is no item of a reading; `iscm dictionary` lists them"))
+        raise RefusedError(
+            error("item_unknown", name, f"'{name}' is no item of a reading; `iscm dictionary` lists them")
+        )
     return found
 
 
