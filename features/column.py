@@ -45,6 +45,8 @@ class Column:
         Allowed values of a ``code`` or ``codes`` column.
     minimum, maximum : float or None
         Bounds of a number.
+    required : bool
+        Whether every row must hold a value.
     resolution_of : str or None
         The measure whose resolution this is.
     interval_of : str or None
@@ -62,6 +64,7 @@ class Column:
     codes: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    required: bool = False
     resolution_of: str | None = None
     interval_of: str | None = None
     finding: str | None = None

@@ -97,6 +97,7 @@ def _own(row: _Row, table: str) -> Column:
         unit=row["unit"],
         codes=_split(row["codes"]),
         minimum=float(row["minimum"]) if row["minimum"] else None,
+        required=row.get("with") == "required",
     )
 
 

@@ -22,6 +22,8 @@ __all__ = [
     "validate_row",
 ]
 
+_NO_COLUMN = "the table has no such column; remove it, or see `iscm dictionary` for the right name"
+
 
 def all_columns() -> tuple[Column, ...]:
     """Return the columns of every table, table after table."""
@@ -53,20 +55,19 @@ def validate_row(table: str, row: Mapping[str, object]) -> list[Problem]:
     row : mapping of str to object
         Column to value; None and empty text are missing values. A cohort may hold columns of the clinical table.
     """
-    known = {column.name: column for column in columns(table)}
-    absent = [] if table == "cohort" else [name for name in known if name not in row]
+    known = {column.name: column for column in _columns_allowed(table)}
+    missing = [c.name for c in columns(table) if c.required and row.get(c.name) in (None, "")]
     unknown = [] if table == "cohort" else [name for name in row if name not in known]
     return [
-        *(
-            error("column_missing", f"{table}:{n}", f"the column {n} is missing; add it, empty if need be")
-            for n in absent
-        ),
-        *(
-            error("column_unknown", f"{table}:{n}", f"{n} is no column of {table}; `iscm dictionary` lists them")
-            for n in unknown
-        ),
+        *(error("value_missing", f"{table}:{name}", f"{name} is missing; every row needs it") for name in missing),
+        *(error("column_unknown", f"{table}:{name}", f"{name}: {_NO_COLUMN}") for name in unknown),
         *_faults(table, known, row),
     ]
+
+
+def _columns_allowed(table: str) -> tuple[Column, ...]:
+    """Return the columns that may stand in a table: a cohort also holds those of the patients."""
+    return (*columns("patients"), *columns("cohort")) if table == "cohort" else columns(table)
 
 
 def _faults(table: str, known: Mapping[str, Column], row: Mapping[str, object]) -> Iterator[Problem]:

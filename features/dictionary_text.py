@@ -9,7 +9,7 @@ from itertools import groupby
 
 from features.column import SEPARATOR, Column
 
-_HEADER = ("table", "name", "type", "unit", "codes", "minimum", "maximum", "definition", "source")
+_HEADER = ("table", "name", "type", "unit", "codes", "minimum", "maximum", "required", "definition", "source")
 
 
 class Format(StrEnum):
@@ -86,6 +86,7 @@ def _cells(column: Column) -> tuple[str, ...]:
         column.unit,
         SEPARATOR.join(column.codes),
         *bounds,
+        str(int(column.required)),
         column.definition,
         column.source,
     )
