@@ -97,6 +97,7 @@ def _own(row: _Row, table: str) -> Column:
         unit=row["unit"],
         codes=_split(row["codes"]),
         minimum=float(row["minimum"]) if row["minimum"] else None,
+        maximum=float(row["maximum"]) if row["maximum"] else None,
         required=row.get("with") == "required",
     )
 
@@ -158,6 +159,7 @@ def _companion(kind: str, column: Column, *, table: str | None = None) -> Column
         "type": column.type.value,
         "codes": SEPARATOR.join(column.codes),
         "minimum": "" if column.minimum is None else f"{column.minimum:g}",
+        "maximum": "" if column.maximum is None else f"{column.maximum:g}",
         "na_reasons": SEPARATOR.join(na_reasons()),
         "definition": column.definition,
     }
