@@ -1,0 +1,232 @@
+"""Kaplan–Meier figures: step curves with confidence bands, censoring marks and numbers at risk under the axis.
+
+Drawn on matplotlib's object interface, so nothing of a screen or of another figure is touched. Colours are
+those of Okabe and Ito, and each group has its own line style as well: neither colour vision nor a colour
+printer is needed to tell them apart.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from survival.estimate import Curve, number_at_risk
+from survival.formats import interval, p_value, rounded
+from survival.plan import Figure, Plan
+from survival.results import Patients, ResultRow, sample_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), "-")
+WIDTH_INCHES = 7.0
+"""Fits the text width of an A4 page."""
+PLOT_INCHES, LINE_INCHES, AXIS_INCHES, TOP_INCHES = 3.6, 0.19, 0.62, 0.25
+"""Heights: of the axes, of a line of text, of tick and axis labels, of the free space at the top."""
+RIGHT_EDGE = 0.96
+LEAST_MARGIN_INCHES, LABEL_GAP_INCHES, CHARACTER_INCHES = 0.8, 0.45, 0.078
+"""Left margin: what the vertical axis needs; the gap beside the numbers at risk; a character at 9 points."""
+PNG_DOTS_PER_INCH = 200
+MOST_TICKS = 10
+"""More ticks than this and the numbers at risk run into one another."""
+BAND_ALPHA = 0.15
+ONLY_RESEARCH = "Research use only."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCurve:
+    """One line of a figure."""
+
+    group: str
+    label: str
+    curve: Curve
+    at_risk: tuple[int, ...]
+    legend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFigure:
+    """A finished figure: both picture files as bytes, and what ``results.json`` says of it."""
+
+    figure: Figure
+    svg: str
+    png: bytes
+    record: dict[str, object]
+
+
+def draw(
+    plan: Plan, figure: Figure, patients: Patients, results: Sequence[ResultRow], stamps: Sequence[str]
+) -> DrawnFigure:
+    """Return the Kaplan–Meier figure of one row of the plan.
+
+    Parameters
+    ----------
+    results : all computed rows; those of the figure's row give medians, P and flags
+    stamps : lines printed under the figure, so that a copy of the picture carries them
+    """
+    row = plan.row(figure.row)
+    sample = sample_of(plan, row, patients)
+    own = [result for result in results if result.row_id == row.id]
+    ticks = tick_days(max(sample.time_days, default=0.0), figure.tick_days)
+    groups = [
+        GroupCurve(
+            group=str(result.group),
+            label=label,
+            curve=(inside := sample.of(str(result.group))).curve(plan.confidence),
+            at_risk=number_at_risk(inside.time_days, ticks),
+            legend=_legend(plan, label, result),
+        )
+        for label, result in zip(_labels(figure, own), own, strict=True)
+    ]
+    p = own[0].p if own else None
+    canvas = _canvas(plan, groups, ticks, _p_text(own), stamps)
+    svg = _svg(canvas, figure.name)
+    record: dict[str, object] = {
+        "name": figure.name,
+        "number": figure.number or None,
+        "title": figure.title,
+        "row_id": row.id,
+        "subset": row.subset,
+        "n": len(sample.members),
+        "p": p,
+        "files": [f"{figure.name}.svg", f"{figure.name}.png"],
+        "at_risk_days": list(ticks),
+        "groups": [{"group": g.group, "label": g.label, "n": g.at_risk[0], "at_risk": list(g.at_risk)} for g in groups],
+    }
+    return DrawnFigure(figure=figure, svg=svg, png=_png(canvas), record=record)
+
+
+def tick_days(last_day: float, step: int) -> tuple[int, ...]:
+    """Return the days of the axis ticks: 0, step, … past the last day, with a wider step where they are many."""
+    while last_day / step > MOST_TICKS - 1:
+        step *= 2
+    return tuple(range(0, int(last_day) + step, step)) if last_day > 0 else (0, step)
+
+
+def _labels(figure: Figure, own: Sequence[ResultRow]) -> list[str]:
+    given = dict(enumerate(figure.labels))
+    return [given.get(i, str(result.group)) for i, result in enumerate(own)]
+
+
+def _legend(plan: Plan, label: str, result: ResultRow) -> str:
+    if result.median is None:
+        return f"{label}: n = {result.n}, median not estimable"
+    limits = interval(result.ci_low, result.ci_high)
+    return f"{label}: n = {result.n}, median {rounded(result.median)} days ({100 * plan.confidence:g}% CI {limits})"
+
+
+def _p_text(own: Sequence[ResultRow]) -> str:
+    if not own or own[0].test is None:
+        return ""
+    p = p_value(own[0].p)
+    shown = "not estimable" if own[0].p is None else f"P {p[0]} {p[1:]}" if p[0] in "<>" else f"P = {p}"
+    return f"{own[0].test}: {shown}"
+
+
+def _canvas(plan: Plan, groups: Sequence[GroupCurve], ticks: Sequence[int], p: str, stamps: Sequence[str]) -> "Canvas":
+    import matplotlib
+    from matplotlib.figure import Figure as Canvas
+
+    lines = len(groups) + 1
+    below = (lines + len(stamps) + 1) * LINE_INCHES + AXIS_INCHES
+    height = PLOT_INCHES + below + len(groups) * LINE_INCHES + TOP_INCHES
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 9}):
+        canvas = Canvas(figsize=(WIDTH_INCHES, height))
+        left = _left_margin(groups)
+        axes: Axes = canvas.add_axes((left, below / height, RIGHT_EDGE - left, PLOT_INCHES / height))
+        for i, group in enumerate(groups):
+            _draw_curve(axes, group, COLOURS[i % len(COLOURS)], LINE_STYLES[i % len(LINE_STYLES)])
+        _dress(axes, plan, ticks, p, drawn=any(group.curve.time_days for group in groups))
+        _numbers_at_risk(axes, groups, ticks)
+        _stamp(canvas, [*stamps, ONLY_RESEARCH], left, height)
+    return canvas
+
+
+def _left_margin(groups: Sequence[GroupCurve]) -> float:
+    """Return the share of the width that the longest label of the numbers at risk needs."""
+    longest = max((len(group.label) for group in groups), default=0)
+    return max(LEAST_MARGIN_INCHES, LABEL_GAP_INCHES + longest * CHARACTER_INCHES) / WIDTH_INCHES
+
+
+def _draw_curve(axes: "Axes", group: GroupCurve, colour: str, style: Any) -> None:
+    curve = group.curve
+    if not curve.time_days:
+        return
+    time = (0.0, *curve.time_days)
+    axes.step(time, (1.0, *curve.survival), where="post", color=colour, linestyle=style, lw=1.6, label=group.legend)
+    # The band ends where the curve reaches 0: there the interval does not exist.
+    shown = [i for i, s in enumerate(curve.survival) if s > 0]
+    last = shown[-1] + 1 if shown else 0
+    end = (curve.time_days[last],) if last < len(curve.time_days) else ()
+    days = (0.0, *curve.time_days[:last], *end)
+    low, high = (1.0, *curve.low[:last]), (1.0, *curve.high[:last])
+    axes.fill_between(
+        days, low + low[-1:] * len(end), high + high[-1:] * len(end), step="post", color=colour, alpha=BAND_ALPHA, lw=0
+    )
+    marks = [(t, s) for t, s, c in zip(curve.time_days, curve.survival, curve.censored, strict=True) if c]
+    axes.plot([t for t, _ in marks], [s for _, s in marks], "|", color=colour, ms=9, mew=1.3)
+
+
+def _dress(axes: "Axes", plan: Plan, ticks: Sequence[int], p: str, *, drawn: bool) -> None:
+    axes.set_xlim(0, ticks[-1])
+    axes.set_ylim(0, 1.03)
+    axes.set_xticks(list(ticks))
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
+    axes.axhline(0.5, color="0.75", lw=0.7, zorder=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_ylabel("Surviving (%)")
+    axes.set_xlabel(f"Days ({plan.days_per_month:g} days = 1 month)")
+    axes.text(0.98, 0.93, p, transform=axes.transAxes, ha="right", va="top")
+    if drawn:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, handlelength=3.2, borderaxespad=0.2)
+    else:
+        axes.text(0.5, 0.5, "Not estimable: no patient has this variable", transform=axes.transAxes, ha="center")
+
+
+def _numbers_at_risk(axes: "Axes", groups: Sequence[GroupCurve], ticks: Sequence[int]) -> None:
+    """Write the table of numbers at risk, aligned with the ticks of the time axis."""
+    first = -AXIS_INCHES / PLOT_INCHES
+    step = LINE_INCHES / PLOT_INCHES
+    axes.text(0, first, "Number at risk", transform=axes.transAxes, ha="left", va="center", fontweight="bold")
+    for i, group in enumerate(groups):
+        height = first - (i + 1) * step
+        colour = COLOURS[i % len(COLOURS)]
+        across = axes.get_xaxis_transform()
+        axes.annotate(
+            group.label,
+            (0, height),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            xytext=(-20, 0),
+            ha="right",
+            va="center",
+            color=colour,
+        )
+        for day, count in zip(ticks, group.at_risk, strict=True):
+            axes.text(day, height, str(count), transform=across, ha="center", va="center", clip_on=False)
+
+
+def _stamp(canvas: "Canvas", lines: Sequence[str], left: float, height: float) -> None:
+    for i, line in enumerate(reversed(lines)):
+        y = (i + 0.5) * LINE_INCHES / height
+        canvas.text(left, y, line, ha="left", va="center", fontsize=8, color="#8a1c00" if i else "0.35")
+
+
+def _svg(canvas: "Canvas", name: str) -> str:
+    """Return the figure as SVG whose ids all begin with its name, so that several fit in one page."""
+    import matplotlib
+
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Title": name})
+    text = buffer.getvalue().decode("utf-8")
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+
+
+def _png(canvas: "Canvas") -> bytes:
+    buffer = io.BytesIO()
+    canvas.savefig(buffer, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": "iscm"})
+    return buffer.getvalue()
