@@ -77,7 +77,7 @@ def _participant(row: Mapping[str, str]) -> str:
 def _lesion(row: Mapping[str, str]) -> Row:
     enhanced, has_t2 = row["enh_segments"] != "", row["t2_segments"] != ""
     basis = {(True, True): "both", (True, False): "enhancement", (False, True): "t2"}[enhanced, has_t2]
-    out = _identity(row) | {"lesion_id": row["lesion"], "author": AUTHOR, "lesion_basis": basis, "status": "done"}
+    out = _identity(row) | {"lesion_id": row["lesion"], "author": AUTHOR, "lesion_basis": basis, "status": "ok"}
     out |= {"error": "", "flags": _flags(has_t2=has_t2, enhanced=enhanced)}
     out |= {"enh_si_mm": _number(row["si_mm"]), "enh_si_mm_reader": _number(row["si_mm"])}
     out |= {"enh_seg_count": _number(row["enh_segments"])} | _t2_extent(row["t2_segments"])
@@ -97,7 +97,7 @@ def _patient(source: Mapping[str, str], lesions: list[Row]) -> Row:
     enhanced = any(row["enh_seg_count"] for row in lesions)
     longest = max((row for row in lesions if row["enh_si_mm"]), key=lambda r: float(r["enh_si_mm"]), default=None)
     index = longest or (lesions[0] if len(lesions) == 1 else {})
-    out = _identity(source) | {"author": AUTHOR, "status": "done", "error": ""}
+    out = _identity(source) | {"author": AUTHOR, "status": "ok", "error": ""}
     out |= {"flags": _flags(has_t2=has_t2, enhanced=enhanced), "mri_date": source["date_iscm_diagnosis"]}
     out |= {"n_lesions": str(len(lesions)), "multiple": _bit(len(lesions) > 1)}
     out |= {"has_sag_t2": _bit(has_t2), "has_enhanced_t1": _bit(enhanced)}
@@ -138,7 +138,7 @@ def _cohort(patient: Row, clinical: Row) -> Row:
     """One row in days from the ISCM diagnosis: no date is left."""
     origin = clinical["iscm_diagnosis_date"]
     out = {"participant_id": patient["participant_id"], "reference_session_id": patient["session_id"]}
-    out |= {"days_mri_to_diagnosis": _days(patient["mri_date"], origin), "entry_days": "0"}
+    out |= {"match": "both", "days_mri_to_diagnosis": _days(patient["mri_date"], origin), "entry_days": "0"}
     left_out = {"participant_id", "session_id", "mri_date", "timeline"}
     out |= _in_days(patient, origin, left_out) | _in_days(clinical, origin, left_out)
     return out | _derived(out)
@@ -149,6 +149,7 @@ def _derived(row: Mapping[str, str]) -> Row:
     presentation, primary = int(row["iscm_presentation_days"]), int(row["primary_diagnosis_days"])
     malignancy = row["primary_malignancy"]
     return {
+        "pet_in_window": "",
         "time_presentation_days": str(end - presentation),
         "iscm_precedes_primary": _bit(primary > 0),
         "presentation_precedes_primary": _bit(presentation < primary),
