@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from survival.formats import share
+
 BOX_WIDTH, SIDE_WIDTH = 290, 300
 GAP_X, GAP_Y = 46, 34
 LINE_HEIGHT, PADDING = 19, 11
 """Sizes in CSS pixels; the drawing scales with the page."""
-LONGEST_LINE = 42
+BASELINE = 0.75
+"""Share of a line's height at which its letters stand."""
+COUNT = "n = "
+STEP_FILL, SIDE_FILL = "#eef4f8", "#ffffff"
+LONGEST_LINE = 36
 """Characters that fit a box of that width in 14 pixel type."""
 
 
@@ -40,21 +46,16 @@ class FlowStep:
 def flow_svg(steps: Sequence[FlowStep]) -> str:
     """Return the diagram as an inline SVG with a title that screen readers speak."""
     parts: list[str] = []
-    y = 1
-    for i, step in enumerate(steps):
-        box = [*_wrapped(step.label), f"n = {step.n}"]
-        height = _box_height(box)
-        parts.append(_box(1, y, BOX_WIDTH, box, "step"))
-        side = [line for reason, count in step.excluded for line in _wrapped(f"{reason}: {count}")]
-        is_last = i == len(steps) - 1
-        below = max(GAP_Y, _box_height(side) + 16 if side else 0)
+    y = 1.0
+    for step, is_last in zip(steps, [False] * (len(steps) - 1) + [True], strict=True):
+        lines = [*_wrapped(step.label[:1].upper() + step.label[1:]), f"{COUNT}{step.n}"]
+        side = [line for why, count in step.excluded for line in _wrapped(f"{why}: {share(count, step.n)}")]
+        parts.append(_box(1, y, BOX_WIDTH, lines, STEP_FILL))
+        y += _box_height(lines)
         if not is_last:
-            parts.append(_arrow(BOX_WIDTH / 2, y + height, BOX_WIDTH / 2, y + height + below))
-        if side:
-            middle = y + height + below / 2
-            parts.append(_arrow(BOX_WIDTH / 2, middle, BOX_WIDTH + GAP_X, middle))
-            parts.append(_box(BOX_WIDTH + GAP_X, middle - _box_height(side) / 2, SIDE_WIDTH, side, "out"))
-        y += height + (0 if is_last and not side else below)
+            below = max(GAP_Y, _box_height(side) + GAP_Y / 2 if side else 0)
+            parts.append(_passage(y, below, side))
+            y += below
     width = BOX_WIDTH + GAP_X + SIDE_WIDTH + 2
     return (
         f'<svg class="flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 2:g}" role="img" '
@@ -64,19 +65,29 @@ def flow_svg(steps: Sequence[FlowStep]) -> str:
     )
 
 
+def _passage(y: float, below: float, side: Sequence[str]) -> str:
+    """Return the arrow down to the next box and, beside it, the box of those left out."""
+    down = _arrow(BOX_WIDTH / 2, y, BOX_WIDTH / 2, y + below)
+    if not side:
+        return down
+    middle = y + below / 2
+    beside = BOX_WIDTH + GAP_X
+    box = _box(beside, middle - _box_height(side) / 2, SIDE_WIDTH, side, SIDE_FILL)
+    return down + _arrow(BOX_WIDTH / 2, middle, beside, middle) + box
+
+
 def _box_height(lines: Sequence[str]) -> int:
     return len(lines) * LINE_HEIGHT + 2 * PADDING
 
 
-def _box(x: float, y: float, width: float, lines: Sequence[str], kind: str) -> str:
-    fill = "#eef4f8" if kind == "step" else "#ffffff"
-    text = "".join(
-        f'<text x="{x + PADDING:g}" y="{y + PADDING + (i + 0.75) * LINE_HEIGHT:g}" font-size="14"'
-        f"{' font-weight=' + chr(34) + '600' + chr(34) if line.startswith('n = ') else ''}>{escape(line)}</text>"
-        for i, line in enumerate(lines)
-    )
+def _box(x: float, y: float, width: float, lines: Sequence[str], fill: str) -> str:
     frame = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{_box_height(lines)}" rx="4"'
-    return f'<rect {frame} fill="{fill}" stroke="#444"/>' + text
+    texts = []
+    for i, line in enumerate(lines):
+        weight = "600" if line.startswith(COUNT) else "400"
+        place = f'x="{x + PADDING:g}" y="{y + PADDING + (i + BASELINE) * LINE_HEIGHT:g}"'
+        texts.append(f'<text {place} font-size="14" font-weight="{weight}">{escape(line)}</text>')
+    return f'<rect {frame} fill="{fill}" stroke="#444"/>' + "".join(texts)
 
 
 def _arrow(x1: float, y1: float, x2: float, y2: float) -> str:

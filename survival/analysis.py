@@ -1,0 +1,194 @@
+"""One analysis from a cohort table to its folder: tables, figures, ``results.json`` and the report.
+
+Everything is computed and drawn in memory first; files are written only when all of it is there.
+"""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from mri.bids import write_bytes, write_json, write_table, write_text
+from mri.problems import Problem
+from survival import formats
+from survival.estimate import kaplan_meier, median_survival
+from survival.figures import DrawnFigure, draw
+from survival.intake import Intake, take_in
+from survival.parameters import SurvivalParameters
+from survival.plan import Plan
+from survival.report import SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
+from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
+from survival.tables import SummaryLine, csv_records, print_tables, summarise
+
+RESULTS_FORMAT = 1
+SOFTWARE = ("iscm", "lifelines", "statsmodels", "numpy", "scipy", "pandas", "matplotlib")
+AUTO_AUTHOR = "auto"
+TRUE_CELLS = ("1", "true", "True")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisResult:
+    """What an analysis gave, and where it is."""
+
+    plan: Plan
+    rows: tuple[ResultRow, ...]
+    problems: tuple[Problem, ...]
+    report: Path
+    files: tuple[Path, ...]
+
+
+def analyse(
+    cohort_path: Path,
+    plan: Plan,
+    out: Path,
+    *,
+    sections: Sequence[Section] = (),
+    provenance: Mapping[str, object] | None = None,
+    parameters: SurvivalParameters | None = None,
+) -> AnalysisResult:
+    """Run a plan on a cohort table and write its folder.
+
+    Parameters
+    ----------
+    cohort_path : Path
+        ``cohort.csv``, or any CSV that meets the data dictionary; days from the ISCM diagnosis.
+    plan : Plan
+    out : Path
+        Folder for ``results.json``, ``report.html``, ``cohort.csv``, a CSV per table, an SVG and a PNG per figure.
+    sections : sequence of Section
+        Further parts of the report, trusted markup.
+    provenance : mapping
+        What the caller knows of the origin (study, versions, parameters); the plan, its hash, the table's hash
+        and the versions of the libraries are added here.
+    parameters : SurvivalParameters, optional
+        Declared rules for reading the table.
+
+    Raises
+    ------
+    RefusedError
+        The table cannot be analysed; nothing was written.
+    """
+    intake = take_in(cohort_path, plan, parameters)
+    patients = intake.patients
+    rows = compute(plan, patients)
+    stamps = stamps_of(plan, patients)
+    figures = tuple(draw(plan, figure, patients, rows, stamps) for figure in plan.figures)
+    summary = summarise(plan, patients)
+    origin = _origin(plan, intake, cohort_path, provenance or {})
+    content = ReportContent(
+        plan=plan,
+        headlines=headlines(plan, patients, rows),
+        flow=intake.flow,
+        summary=summary,
+        tables=print_tables(plan, rows, stamps),
+        figures=figures,
+        stamps=stamps,
+        problems=intake.problems,
+        provenance=origin,
+        sections=tuple(sections),
+    )
+    page = render(content)
+    files = [
+        *_write_tables(out, plan, intake, rows),
+        *_write_figures(out, figures),
+        _write_results(out / "results.json", plan, intake, rows, figures, summary, origin),
+    ]
+    write_text(out / "report.html", page)
+    return AnalysisResult(
+        plan=plan, rows=rows, problems=intake.problems, report=out / "report.html", files=(*files, out / "report.html")
+    )
+
+
+def stamps_of(plan: Plan, patients: Patients) -> tuple[str, ...]:
+    """Return the warnings that every table and figure of this cohort carries."""
+    synthetic = any(cell in TRUE_CELLS for cell in patients.cells("synthetic"))
+    unread = AUTO_AUTHOR in patients.cells("author") or plan.accept_suggested
+    return tuple(stamp for stamp, applies in ((SYNTHETIC, synthetic), (UNREAD, unread)) if applies)
+
+
+def headlines(plan: Plan, patients: Patients, rows: Sequence[ResultRow]) -> tuple[Headline, ...]:
+    """Return the numbers at the top of the report: patients, deaths, overall medians, follow-up."""
+    deaths = sum(patients.event)
+    shown = [
+        Headline(label="Patients analysed", value=str(len(patients))),
+        Headline(label="Deaths", value=formats.share(deaths, len(patients))),
+    ]
+    for row in rows:
+        if plan.row(row.row_id).kind == "overall":
+            months = "" if row.months is None else f"{formats.rounded(row.months, 1)} months; "
+            limits = f"{months}{100 * plan.confidence:g}% CI {formats.interval(row.ci_low, row.ci_high)}"
+            value = "not estimable" if row.median is None else f"{formats.rounded(row.median)} days"
+            shown.append(
+                Headline(label=f"Median survival {row.row[:1].lower()}{row.row[1:]}", value=value, detail=limits)
+            )
+    follow_up = _median_follow_up(plan, patients)
+    value = "not estimable" if follow_up is None else f"{formats.rounded(follow_up)} days"
+    shown.append(Headline(label="Median follow-up", value=value, detail="reverse Kaplan–Meier; beyond the paper"))
+    return tuple(shown)
+
+
+def _median_follow_up(plan: Plan, patients: Patients) -> float | None:
+    known = [(t, 1 - e) for t, e in zip(patients.time_days[plan.origin], patients.event, strict=True) if t is not None]
+    return median_survival(kaplan_meier([t for t, _ in known], [e for _, e in known])).estimate
+
+
+def _origin(plan: Plan, intake: Intake, cohort_path: Path, given: Mapping[str, object]) -> dict[str, object]:
+    return {
+        **given,
+        "plan": {"name": plan.name, "sha256": plan.sha256},
+        "input": {"file": cohort_path.name, "sha256": intake.sha256},
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in SOFTWARE}},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _write_tables(out: Path, plan: Plan, intake: Intake, rows: Sequence[ResultRow]) -> list[Path]:
+    cohort = out / "cohort.csv"
+    write_table(cohort, intake.columns, intake.rows)
+    written = [cohort]
+    for table in plan.tables:
+        path = out / f"{table.file}.csv"
+        write_table(path, RESULT_COLUMNS, csv_records(row for row in rows if row.table == table.name))
+        written.append(path)
+    return written
+
+
+def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
+    written = []
+    for drawn in figures:
+        svg, png = (out / f"{drawn.figure.name}.{kind}" for kind in ("svg", "png"))
+        write_text(svg, drawn.svg)
+        write_bytes(png, drawn.png)
+        written += [svg, png]
+    return written
+
+
+def _write_results(
+    path: Path,
+    plan: Plan,
+    intake: Intake,
+    rows: Sequence[ResultRow],
+    figures: Sequence[DrawnFigure],
+    summary: Sequence[SummaryLine],
+    origin: Mapping[str, object],
+) -> Path:
+    content = {
+        "format": RESULTS_FORMAT,
+        "plan": plan.name,
+        "n": len(intake.patients),
+        "rows": [row.as_record() for row in rows],
+        "figures": [drawn.record for drawn in figures],
+        "flow": [step.as_record() for step in intake.flow],
+        "summary": [line.as_record() for line in summary],
+        "problems": [problem.as_record() for problem in intake.problems],
+        "provenance": origin,
+    }
+    write_json(path, content)
+    return path

@@ -1,0 +1,93 @@
+"""The cohort table at the door of an analysis: who is analysed under a plan, and the flow that led there."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mri.problems import Problem, RefusedError, Severity, error
+from survival.clinical_schema import load_schema
+from survival.cohort import Cohort, CohortRules, Filter, read_cohort
+from survival.flow import FlowStep
+from survival.parameters import SurvivalParameters
+from survival.plan import Plan, check_columns
+from survival.results import Patients, in_subset
+from survival.sheet import read_sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """A cohort ready for a plan.
+
+    Attributes
+    ----------
+    columns, rows : the analysis's own copy of the table: every patient, analysed or not
+    patients : those who are analysed
+    flow : from all patients of the table to those analysed, then each subset of the plan
+    problems : warnings about the table
+    sha256 : of the file as it was read
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    patients: Patients
+    flow: tuple[FlowStep, ...]
+    problems: tuple[Problem, ...]
+    sha256: str
+
+
+def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None) -> Intake:
+    """Read a cohort table under the rules of a plan.
+
+    Raises
+    ------
+    RefusedError
+        With every unreadable cell, contradiction and missing column at once; or no patient can be analysed.
+    """
+    sheet = read_sheet(path)
+    rules = CohortRules(
+        origin=plan.origin,
+        lost=plan.lost,
+        filters=tuple(Filter(label=f.label, column=f.variable, keep=f.group().holds) for f in plan.filters),
+    )
+    try:
+        cohort = read_cohort(path, rules, parameters)
+    except RefusedError as refused:
+        columns = (*sheet.header, *load_schema().derived)
+        missing = [p for p in check_columns(plan, columns, path.name) if p.severity is Severity.ERROR]
+        raise RefusedError([*refused.problems, *missing]) from None
+    patients = _patients(cohort)
+    missing = check_columns(plan, cohort.columns, path.name)
+    if any(p.severity is Severity.ERROR for p in missing):
+        raise RefusedError(missing)
+    if not any(cohort.in_analysis):
+        raise RefusedError(error("nobody_analysed", path.name, _nobody(cohort)))
+    return Intake(
+        columns=cohort.columns,
+        rows=cohort.rows,
+        patients=patients,
+        flow=(*cohort.flow, *_subset_steps(plan, patients)),
+        problems=(*cohort.problems, *missing),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def _subset_steps(plan: Plan, patients: Patients) -> tuple[FlowStep, ...]:
+    return tuple(
+        FlowStep(label=f"of these, {subset.label}", n=sum(in_subset(plan, subset.name, patients)))
+        for subset in plan.subsets
+    )
+
+
+def _nobody(cohort: Cohort) -> str:
+    why = ", ".join(f"{reason}: {count}" for step in cohort.flow for reason, count in step.excluded)
+    return f"has no patient who can be analysed ({why or 'no rows'}): mend these rows or the plan's filter."
+
+
+def _patients(cohort: Cohort) -> Patients:
+    inside = cohort.analysed()
+    return Patients(
+        columns={name: tuple(cohort.rows[i][name] for i in inside) for name in cohort.columns},
+        time_days={origin: tuple(times[i] for i in inside) for origin, times in cohort.time_days.items()},
+        event=tuple(cohort.event[i] or 0 for i in inside),
+    )
