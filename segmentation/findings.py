@@ -163,10 +163,16 @@ def _lesions(raw: object, where: str, problems: list[Problem]) -> Iterator[tuple
 def _answers(raw: object, where: str, problems: list[Problem]) -> dict[str, Answer]:
     found = {}
     for name, data in raw.items() if isinstance(raw, dict) else ():
-        answer = checked(Answer, data, f"{where}, {name}", problems)
+        answer = checked(Answer, data, f"{where}, {name}", problems) or _what_is_left(data)
         if answer is not None:
             found[name] = answer
     return found
+
+
+def _what_is_left(data: object) -> Answer | None:
+    """Return the value of an answer whose other parts are wrong, so that the rules are told of it in the same go."""
+    kept = {key: data[key] for key in ("value", "na_reason") if key in data} if isinstance(data, dict) else None
+    return None if not kept else checked(Answer, kept | {"source": "reader"}, "", [])
 
 
 def _answers_as_json(answers: Answers) -> dict[str, Any]:

@@ -257,3 +257,9 @@ def test_an_unknown_code_is_named_with_the_allowed_ones() -> None:
     ((code, where, message),) = refusals(content)
     assert (code, where) == ("value_wrong", f"{WHERE}: lesion 3, position")
     assert "'middle' is not one of central, eccentric, exophytic, not_assessable" in message
+
+
+def test_a_wrong_part_of_an_answer_hides_no_other_error() -> None:
+    """A confidence off its type is told together with the code that is unknown."""
+    content = as_json(lesions={"1": {"position": {"value": "middle", "source": "reader", "confidence": "high"}}})
+    assert [code for code, *_ in refusals(content)] == ["shape_wrong", "value_wrong"]
