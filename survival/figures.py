@@ -30,8 +30,10 @@ RIGHT_EDGE = 0.96
 LEAST_MARGIN_INCHES, LABEL_GAP_INCHES, CHARACTER_INCHES = 0.8, 0.45, 0.078
 """Left margin: what the vertical axis needs; the gap beside the numbers at risk; a character at 9 points."""
 PNG_DOTS_PER_INCH = 200
-MOST_TICKS = 10
-"""More ticks than this and the numbers at risk run into one another."""
+TICK_STEPS = (1, 5, 10, 30, 60, 90, 180, 360, 720, 1440)
+"""Days between ticks, whole months of 30 days from 30 on."""
+MOST_INTERVALS = 8
+"""With more ticks the numbers at risk would run into one another."""
 BAND_ALPHA = 0.15
 ONLY_RESEARCH = "Research use only."
 
@@ -70,7 +72,7 @@ def draw(
     row = plan.row(figure.row)
     sample = sample_of(plan, row, patients)
     own = [result for result in results if result.row_id == row.id]
-    ticks = tick_days(max(sample.time_days, default=0.0), figure.tick_days)
+    ticks = tick_days(max(sample.time_days, default=0.0))
     groups = [
         GroupCurve(
             group=str(result.group),
@@ -99,11 +101,10 @@ def draw(
     return DrawnFigure(figure=figure, svg=svg, png=_png(canvas), record=record)
 
 
-def tick_days(last_day: float, step: int) -> tuple[int, ...]:
-    """Return the days of the axis ticks: 0, step, … past the last day, with a wider step where they are many."""
-    while last_day / step > MOST_TICKS - 1:
-        step *= 2
-    return tuple(range(0, int(last_day) + step, step)) if last_day > 0 else (0, step)
+def tick_days(last_day: float) -> tuple[int, ...]:
+    """Return the days of the axis ticks, from 0 to the first at or past the last day."""
+    step = next((step for step in TICK_STEPS if last_day / step <= MOST_INTERVALS), TICK_STEPS[-1])
+    return tuple(range(0, max(int(-(-last_day // step)), 1) * step + 1, step))
 
 
 def _labels(figure: Figure, own: Sequence[ResultRow]) -> list[str]:
@@ -112,6 +113,8 @@ def _labels(figure: Figure, own: Sequence[ResultRow]) -> list[str]:
 
 
 def _legend(plan: Plan, label: str, result: ResultRow) -> str:
+    if not result.n:
+        return f"{label}: no patient"
     if result.median is None:
         return f"{label}: n = {result.n}, median not estimable"
     limits = interval(result.ci_low, result.ci_high)
@@ -154,6 +157,7 @@ def _left_margin(groups: Sequence[GroupCurve]) -> float:
 def _draw_curve(axes: "Axes", group: GroupCurve, colour: str, style: Any) -> None:
     curve = group.curve
     if not curve.time_days:
+        axes.plot([], [], color=colour, linestyle=style, lw=1.6, label=group.legend)
         return
     time = (0.0, *curve.time_days)
     axes.step(time, (1.0, *curve.survival), where="post", color=colour, linestyle=style, lw=1.6, label=group.legend)

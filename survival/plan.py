@@ -121,6 +121,7 @@ class Row(_Part):
     reference: str | None = None
     na_codes: tuple[Code, ...] = ("not_assessable", "no_followup_mri")
     na_counts_as: str | None = None
+    missing_if: Condition | None = None
     post_baseline: bool = False
     measure: str | None = None
     note: str = ""
@@ -159,7 +160,6 @@ class Figure(_Part):
     title: str
     number: str = ""
     labels: tuple[str, ...] = ()
-    tick_days: Annotated[int, Field(gt=0)] = 180
 
 
 class Summary(_Part):
@@ -214,7 +214,14 @@ class Plan(_Part):
 
     def variables(self) -> tuple[str, ...]:
         """Return every column that the plan reads, each once, in the order of first use."""
-        parts: tuple[Condition | Row | Summary, ...] = (*self.filters, *self.subsets, *self.rows, *self.summary)
+        limits = [row.missing_if for row in self.rows if row.missing_if]
+        parts: tuple[Condition | Row | Summary, ...] = (
+            *self.filters,
+            *self.subsets,
+            *self.rows,
+            *limits,
+            *self.summary,
+        )
         return tuple(dict.fromkeys(part.variable for part in parts if part.variable))
 
 
@@ -340,17 +347,21 @@ def as_number(text: str) -> float | None:
 def check_columns(plan: Plan, columns: Sequence[str], where: str) -> list[Problem]:
     """Return a problem for every variable of the plan that the table does not have.
 
-    They are errors, or warnings where the plan says ``missing_columns = "not_recorded"``.
+    They are errors, or warnings where the plan says ``missing_columns = "not_recorded"``; the first error
+    lists what the table has.
     """
-    make = error if plan.missing_columns == "refuse" else warning
+    absent = [variable for variable in plan.variables() if variable not in columns]
+    if plan.missing_columns == "not_recorded":
+        message = "the table has no such column: rows that read it are printed as not recorded."
+        return [warning("no_such_column", f"{where}: {variable}", message) for variable in absent]
+    listed = f" It has: {', '.join(columns)}."
     return [
-        make("no_such_column", f"{where}: {variable}", _no_column(variable, columns))
-        for variable in plan.variables()
-        if variable not in columns
+        error("no_such_column", f"{where}: {variable}", _no_column(variable, columns) + (listed if i == 0 else ""))
+        for i, variable in enumerate(absent)
     ]
 
 
 def _no_column(variable: str, columns: Sequence[str]) -> str:
     near = difflib.get_close_matches(variable, columns, n=3)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"the table has no column of this name; {hint}It has: {', '.join(columns)}."
+    hint = f"did you mean {' or '.join(near)}?" if near else "add it, or take its rows out of the plan."
+    return f"the table has no column of this name; {hint}"

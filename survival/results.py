@@ -123,6 +123,7 @@ class ResultRow:
     p_bh: float | None = None
     origin: str = "iscm_diagnosis"
     row_id: str = ""
+    codes: str | None = None
 
     def as_record(self) -> dict[str, object]:
         """Return the row as a mapping of plain values."""
@@ -151,17 +152,16 @@ def sample_of(plan: Plan, row: Row, patients: Patients) -> Sample:
     """Return the patients of a row's subset whose value and time are known."""
     chosen = in_subset(plan, row.subset, patients)
     values = patients.cells(row.variable) if row.variable else (EVERYONE,) * len(patients)
-    sources = patients.cells(f"{row.variable}_source")
+    void = _void(plan, row, patients)
     times, authors = patients.time_days[row.origin or plan.origin], patients.cells("author")
     members: list[Member] = []
     flags: set[str] = set()
     missing = recoded = 0
     for i in (i for i, inside in enumerate(chosen) if inside):
-        suggested = sources[i] == "suggested" and not plan.accept_suggested
-        was_recoded = not suggested and _counts_as(row, values[i])
-        group, flag = _placed(row, "" if suggested else values[i])
+        was_recoded = not void[i] and _counts_as(row, values[i])
+        group, flag = _placed(row, "" if void[i] else values[i])
         time = times[i]
-        flags |= {flag, "suggested_left_out" if suggested else ""}
+        flags |= {flag, void[i]}
         if group is None or time is None:
             missing += 1
             continue
@@ -171,6 +171,21 @@ def sample_of(plan: Plan, row: Row, patients: Patients) -> Sample:
     if row.variable and row.variable not in patients.columns:
         flags.add("not_recorded")
     return Sample(members=tuple(members), n_missing=missing, n_na_recoded=recoded, flags=tuple(sorted(flags - {""})))
+
+
+def _void(plan: Plan, row: Row, patients: Patients) -> tuple[str, ...]:
+    """Return for each patient the flag by which the value must not be used, "" where it may be."""
+    sources = patients.cells(f"{row.variable}_source")
+    limit = patients.cells(row.missing_if.variable) if row.missing_if else ("",) * len(patients)
+    rule = row.missing_if.group() if row.missing_if else None
+    return tuple(
+        "suggested_left_out"
+        if source == "suggested" and not plan.accept_suggested
+        else "outside_limit"
+        if rule is not None and rule.holds(cell)
+        else ""
+        for source, cell in zip(sources, limit, strict=True)
+    )
 
 
 def _counts_as(row: Row, value: str) -> bool:
@@ -215,7 +230,7 @@ def _categoric(plan: Plan, row: Row, sample: Sample) -> Iterator[ResultRow]:
         inside = sample.of(group.label)
         flags = common | _group_flags(plan, inside)
         result = _described(plan, row, inside, group=group.label, flags=flags)
-        result = replace(result, p=p, test=TEST_NAMES[row.test])
+        result = replace(result, p=p, test=TEST_NAMES[row.test], codes=";".join(group.codes) or None)
         if row.hazard_ratio == "none":
             yield result
         elif group.label == reference:

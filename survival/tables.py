@@ -9,7 +9,6 @@ from survival.plan import Plan, Row, Summary, Table, as_number
 from survival.results import UNKNOWN, Patients, ResultRow, in_subset
 
 FLAG_WORDS = {
-    "empty_group": "No patient in this group; the test is over the groups with patients.",
     "immortal_time": "Immortal time: known only after survival has begun to count, so the row is biased towards those "
     "who live longer. Not a prognostic factor.",
     "monotone_likelihood": "Every death is in the order of the variable: no finite hazard ratio exists.",
@@ -18,14 +17,14 @@ FLAG_WORDS = {
     "not_estimable": "The test cannot be made: it needs a death while two groups are under observation.",
     "not_recorded": "The table has no such column.",
     "outside_groups": "Some values are in none of the groups and count as missing.",
-    "post_baseline": "Known only after baseline.",
+    "outside_limit": "Some values lie outside the limit that the plan declares and count as missing.",
     "small_group": "Fewer than {small_group} patients: the estimate is unstable.",
     "suggested_left_out": "Values that were only suggested count as missing.",
-    "unread": "Unread: measured on automatic proposals that no reader has signed.",
 }
+ABBREVIATIONS = {"cns": "CNS"}
 MARKS = "abcdefghijklmnopqrstuvwxyz"
-UNSHOWN_FLAGS = ("post_baseline",)
-"""Implied by immortal_time in a printed table; kept in the data."""
+UNSHOWN_FLAGS = ("post_baseline", "unread", "empty_group")
+"""Plain in print without a mark (immortal time, the stamp of the table, a count of 0); kept in the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +55,7 @@ class PrintedTable:
     note: str
     has_adjusted: bool
     has_ratio: bool
+    has_test: bool
     lines: tuple[Line, ...]
     footnotes: tuple[tuple[str, str], ...]
     stamps: tuple[str, ...]
@@ -91,6 +91,7 @@ def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Se
         note=table.note,
         has_adjusted=any(row.p_holm is not None for row in rows),
         has_ratio=any(row.ties is not None or row.hr is not None for row in rows),
+        has_test=any(row.test is not None for row in rows),
         lines=tuple(lines),
         footnotes=tuple((letter, _words(plan, flag)) for flag, letter in letters.items()),
         stamps=tuple(stamps),
@@ -110,17 +111,23 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
         detail=_detail(plan, row, first),
         note=row.note,
         marks=_marks(common, letters),
-        p=formats.p_value(first.p) if first.test else "",
+        p=_tested(first),
         holm=formats.p_value(first.p_holm) if is_adjusted else "",
         bh=formats.p_value(first.p_bh) if is_adjusted else "",
     )
-    if row.kind != "categoric":
+    if row.kind != "categoric" or not any(result.n for result in results):
         return [_numbered(head, first)]
     lines = [head]
     for result in results:
         marks = _marks(set(result.flags.split(";")) - common, letters)
         lines.append(_numbered(Line(label=str(result.group), marks=marks, is_group=True), result))
     return lines
+
+
+def _tested(row: ResultRow) -> str:
+    if row.test is None:
+        return ""
+    return formats.NOT_ESTIMABLE if row.p is None else formats.p_value(row.p)
 
 
 def _marks(flags: Iterable[str], letters: Mapping[str, str]) -> str:
@@ -211,7 +218,10 @@ def _counts(known: Sequence[str], n: int, unit: str) -> Described:
     as_numbers = all(as_number(value) is not None for value in known)
     order = sorted(sorted(set(known)), key=lambda v: (as_number(v) or 0.0) if as_numbers else -known.count(v))
     counts = {value: known.count(value) for value in order}
-    text = ", ".join(f"{value.replace('_', ' ')}: {formats.share(count, n)}" for value, count in counts.items())
+    text = ", ".join(
+        f"{ABBREVIATIONS.get(value, value.replace('_', ' '))}: {formats.share(count, n)}"
+        for value, count in counts.items()
+    )
     return (text or "not known") + (_not_known(n - len(known)) if text else ""), {**counts, "n_missing": n - len(known)}
 
 
