@@ -29,6 +29,7 @@ SCANS_COLUMNS = (
     "weighting_evidence",
     "plane",
     "stations",
+    "stations_evidence",
     "contrast",
     "contrast_evidence",
     "fat_suppression",
@@ -132,6 +133,10 @@ class StudyFolder:
     def findings(self, study: StudyId, author: str) -> Path:
         """Return the findings of one author."""
         return self.readings(study) / f"{study}_desc-{author}_findings.json"
+
+    def proposal_record(self, study: StudyId) -> Path:
+        """Return what the proposals of a session were made from, so that a re-run knows whether to redo them."""
+        return self.readings(study) / f"{study}_desc-auto_proposal.json"
 
     def transform(self, study: StudyId, source: str, target: str) -> Path:
         """Return a rigid transform from one series (or frame) to another."""

@@ -1,0 +1,373 @@
+"""DICOM files to what ingest needs of their headers, classic and multi-frame; no pixel is read here.
+
+Values that identify a patient stay in `Identity`, whose text form is empty, so that no message or log can show them.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+TagValue = str | float | tuple[str, ...] | tuple[float, ...]
+Progress = Callable[[str, int, int], None]
+"""Told what is done, how much of it, of how much."""
+
+IDENTITY_TAGS = (
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "OtherPatientIDs",
+    "AccessionNumber",
+    "StudyID",
+)
+DATE_TAGS = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
+"""Where the day of the examination may stand, best first."""
+TIME_TAGS = ("AcquisitionTime", "AcquisitionDateTime")
+"""What the converter would write into the image; blanked in the staged copies."""
+SERIES_TAGS = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "Modality",
+    "Manufacturer",
+    "SeriesNumber",
+    "InstanceNumber",
+    "SeriesDescription",
+    "ProtocolName",
+    "ImageType",
+    "BodyPartExamined",
+    "BurnedInAnnotation",
+    "PatientSex",
+    "SeriesTime",
+    "StudyTime",
+    "ScanningSequence",
+    "SequenceVariant",
+    "ScanOptions",
+    "SequenceName",
+    "PulseSequenceName",
+    "MRAcquisitionType",
+    "EchoTime",
+    "RepetitionTime",
+    "InversionTime",
+    "EchoTrainLength",
+    "FlipAngle",
+    "MagneticFieldStrength",
+    "ContrastBolusAgent",
+    "ContrastBolusVolume",
+    "ContrastBolusIngredient",
+    "ContrastBolusRoute",
+    "DiffusionBValue",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "BitsAllocated",
+)
+PLACE_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+ENHANCED_TAGS = {
+    "EffectiveEchoTime": "EchoTime",
+    "InversionTimes": "InversionTime",
+    "RFEchoTrainLength": "EchoTrainLength",
+    "FrameType": "ImageType",
+    "RepetitionTime": "RepetitionTime",
+    "FlipAngle": "FlipAngle",
+    "DiffusionBValue": "DiffusionBValue",
+    "RescaleSlope": "RescaleSlope",
+    "RescaleIntercept": "RescaleIntercept",
+}
+"""Names in the functional groups of enhanced files, and the classic names that the rules know."""
+GROUP_TAGS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+AGENT_SEQUENCE = "ContrastBolusAgentSequence"
+NATIVE_SYNTAXES = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
+"""Implicit and explicit little endian and explicit big endian: the pixels lie in the file as they are."""
+DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
+_DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
+_END_OF_FRAGMENTS = b"\xfe\xff\xdd\xe0"
+_TAIL_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who was examined and when, as the source says it; never written or shown."""
+
+    patient_id: str
+    issuer: str
+    day: str
+    words: frozenset[str]
+
+    def __repr__(self) -> str:
+        return "Identity()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Place of one slice: LPS mm of the centre of its first pixel, row and column cosines, row and column spacing."""
+
+    position_mm: tuple[float, ...]
+    orientation: tuple[float, ...]
+    spacing_mm: tuple[float, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether position, orientation and spacing are all stated."""
+        return len(self.position_mm) == 3 and len(self.orientation) == 6 and len(self.spacing_mm) == 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageHeader:
+    """What is kept of one DICOM image file.
+
+    Attributes
+    ----------
+    path : Path
+    size_bytes : int
+    transfer_syntax : str
+    identity : Identity
+    tags : Mapping
+        Values under their classic keywords; absent and unreadable ones are not there.
+    frames : tuple of Frame
+        One per slice in the file.
+    time_spans : tuple of (offset, length)
+        Bytes of the file that hold a time which the converter would copy.
+    is_truncated : bool
+        The file is shorter than its own header says.
+    """
+
+    path: Path
+    size_bytes: int
+    transfer_syntax: str
+    identity: Identity = field(repr=False)
+    tags: Mapping[str, TagValue] = field(repr=False)
+    frames: tuple[Frame, ...]
+    time_spans: tuple[tuple[int, int], ...]
+    is_truncated: bool
+
+    def text(self, keyword: str) -> str:
+        """Return a value as text, several joined by a backslash; empty where absent."""
+        value = self.tags.get(keyword, "")
+        return "\\".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+
+    def number(self, keyword: str) -> float | None:
+        """Return a value as a number, the first of several; None where absent or no number."""
+        value = self.tags.get(keyword)
+        first = value[0] if isinstance(value, tuple) and value else value
+        return float(first) if isinstance(first, int | float) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedFile:
+    """A received file that is no usable image, and why."""
+
+    path: Path
+    code: str
+    message: str
+    series_uid: str = field(default="", repr=False)
+    """Series that lacks this file, where the file still says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Everything that was found in a source."""
+
+    headers: tuple[ImageHeader, ...]
+    rejected: tuple[RejectedFile, ...]
+
+
+def scan(source: Path, progress: Progress | None = None) -> Scan:
+    """Read the headers of every file in a folder (or of one file), in the order of their paths."""
+    paths = list(_files(source))
+    headers: list[ImageHeader] = []
+    rejected: list[RejectedFile] = []
+    for done, path in enumerate(paths, start=1):
+        found = read_header(path)
+        (headers if isinstance(found, ImageHeader) else rejected).append(found)  # type: ignore[arg-type]
+        if progress is not None:
+            progress("headers", done, len(paths))
+    return Scan(headers=tuple(headers), rejected=tuple(rejected))
+
+
+def read_header(path: Path) -> ImageHeader | RejectedFile:
+    """Return the header of one file, or why it is no usable image; never raises for what a file holds."""
+    from pydicom import config
+
+    config.settings.reading_validation_mode = config.IGNORE
+    try:
+        dataset = _read(path)
+        if "SOPClassUID" not in dataset:
+            return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
+        if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
+            return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
+        return _header(path, dataset)
+    except MemoryError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - a hostile file may raise anything, and the others must go on
+        reason = f"cannot be read as DICOM ({type(failure).__name__}); send it again from the archive"
+        return _rejected(path, "file_unreadable", reason)
+
+
+def _files(source: Path) -> Iterator[Path]:
+    if source.is_file():
+        yield source
+        return
+    for folder, folders, names in os.walk(source):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _rejected(path: Path, code: str, message: str) -> RejectedFile:
+    return RejectedFile(path=path, code=code, message=message)
+
+
+def _read(path: Path) -> "Dataset":
+    from pydicom import dcmread
+
+    wanted = [*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE]
+    return dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(wanted))
+
+
+def _header(path: Path, dataset: "Dataset") -> ImageHeader | RejectedFile:
+    spans = tuple(_span(dataset, keyword) for keyword in TIME_TAGS)
+    syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", NATIVE_SYNTAXES[0]))
+    tags = {keyword: value for keyword in SERIES_TAGS if (value := _value(dataset, keyword)) is not None}
+    if "Rows" not in tags or "Columns" not in tags:
+        return _without_image(path, dataset)
+    frames = _frames(dataset, tags)
+    if AGENT_SEQUENCE in dataset and len(dataset[AGENT_SEQUENCE].value or ()):
+        tags.setdefault("ContrastBolusAgent", "stated in a sequence")
+    for keyword in TIME_TAGS:
+        if (value := _value(dataset, keyword)) is not None:
+            tags[keyword] = value
+    size = path.stat().st_size
+    return ImageHeader(
+        path=path,
+        size_bytes=size,
+        transfer_syntax=syntax,
+        identity=_identity(dataset),
+        tags=tags,
+        frames=frames,
+        time_spans=() if syntax == DEFLATED_SYNTAX else tuple(span for span in spans if span),
+        is_truncated=_is_truncated(path, size, syntax, tags, len(frames)),
+    )
+
+
+def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:
+    from pydicom.uid import UID
+
+    if "Image Storage" not in UID(str(dataset.SOPClassUID)).name:
+        return _rejected(path, "not_an_image", "a DICOM object without an image, such as a report; set aside")
+    message = "the file ends within its header; send it again from the archive"
+    series = str(_value(dataset, "SeriesInstanceUID") or "")
+    return RejectedFile(path=path, code="file_truncated", message=message, series_uid=series)
+
+
+def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:
+    """Return where in the file a value lies; only known before the value is first used."""
+    from pydicom.dataelem import RawDataElement
+    from pydicom.tag import Tag
+
+    element = dataset.get_item(Tag(keyword)) if keyword in dataset else None
+    if not isinstance(element, RawDataElement) or not element.length:
+        return None
+    return (int(element.value_tell), int(element.length))
+
+
+def _value(dataset: "Dataset", keyword: str) -> TagValue | None:
+    """Return a value in plain types; None where absent, empty or not valid for its type."""
+    from pydicom.multival import MultiValue
+
+    try:
+        value = dataset.get(keyword)
+    except (ValueError, TypeError, OverflowError, KeyError, AttributeError, NotImplementedError):
+        return None
+    if isinstance(value, MultiValue | list | tuple):
+        plain = [_plain(item) for item in value]
+        numbers = tuple(item for item in plain if isinstance(item, float))
+        texts = tuple(str(item) for item in plain)
+        return None if not plain else numbers if len(numbers) == len(plain) else texts
+    return None if value is None or str(value).strip() == "" else _plain(value)
+
+
+def _plain(value: Any) -> str | float:
+    if isinstance(value, int | float) or type(value).__name__ == "DSdecimal":
+        return float(value)
+    return str(value).replace("\0", "").strip()
+
+
+def _frames(dataset: "Dataset", tags: dict[str, TagValue]) -> tuple[Frame, ...]:
+    """Return the place of every slice; for enhanced files also fill ``tags`` from the functional groups."""
+    if GROUP_TAGS[0] not in dataset and GROUP_TAGS[1] not in dataset:
+        count = int(float(str(tags.get("NumberOfFrames", 1))))
+        # a classic file of several frames has no place for each of them
+        return (_frame(_found(dataset)),) if count == 1 else (_frame({}),) * min(count, 2)
+    shared = _gather(dataset.get(GROUP_TAGS[0]) or ())
+    each = [shared | _gather([item]) for item in dataset.get(GROUP_TAGS[1]) or ()]
+    for name, value in (each[0] if each else shared).items():
+        if name in ENHANCED_TAGS:
+            tags.setdefault(ENHANCED_TAGS[name], value)
+    # some writers leave empty items behind the last frame
+    return tuple(_frame(found) for found in each[: int(float(str(tags.get("NumberOfFrames", len(each)))))])
+
+
+def _gather(items: Any) -> dict[str, TagValue]:
+    """Return the wanted values anywhere within some sequence items."""
+    found: dict[str, TagValue] = {}
+    for item in items:
+        found |= _found(item) | {k: v for k in ENHANCED_TAGS if (v := _value(item, k)) is not None}
+        for element in item:
+            if element.VR == "SQ":
+                found |= _gather(element.value)
+    return found
+
+
+def _found(dataset: "Dataset") -> dict[str, TagValue]:
+    return {keyword: value for keyword in PLACE_TAGS if (value := _value(dataset, keyword)) is not None}
+
+
+def _frame(found: Mapping[str, TagValue]) -> Frame:
+    position, orientation, spacing = (_numbers(found.get(keyword)) for keyword in PLACE_TAGS)
+    return Frame(position_mm=position, orientation=orientation, spacing_mm=spacing)
+
+
+def _numbers(value: TagValue | None) -> tuple[float, ...]:
+    if not isinstance(value, tuple) or not all(isinstance(v, int | float) for v in value):
+        return ()
+    return tuple(float(v) for v in value)
+
+
+def _identity(dataset: "Dataset") -> Identity:
+    values = [str(_value(dataset, keyword) or "") for keyword in IDENTITY_TAGS]
+    days = [str(_value(dataset, keyword) or "") for keyword in DATE_TAGS]
+    patient = values[0] or f"study:{_value(dataset, 'StudyInstanceUID') or ''}"
+    words = {word.casefold() for value in (*values, *days) for word in value.replace("^", " ").split()}
+    return Identity(
+        patient_id=patient,
+        issuer=values[1],
+        day=next((day for day in days if len(day) == 8 and day.isdigit()), ""),
+        words=frozenset(word for word in words if len(word) > 1),
+    )
+
+
+def _is_truncated(path: Path, size: int, syntax: str, tags: Mapping[str, TagValue], frames: int) -> bool:
+    if syntax == DEFLATED_SYNTAX:
+        return False
+    if syntax in NATIVE_SYNTAXES:
+        per_frame = 1.0
+        for keyword, default in (("Rows", 0.0), ("Columns", 0.0), ("SamplesPerPixel", 1.0), ("BitsAllocated", 16.0)):
+            value = tags.get(keyword, default)
+            per_frame *= float(value) if isinstance(value, int | float) else default
+        return size < per_frame * frames / 8
+    with path.open("rb") as stream:
+        stream.seek(max(0, size - _TAIL_BYTES))
+        return _END_OF_FRAGMENTS not in stream.read()

@@ -1,0 +1,170 @@
+"""Ingest: a folder of DICOM becomes a BIDS study in which every received file is accounted for.
+
+Scan, group, classify, name, convert behind the gate, de-identify, write. A series that fails is quarantined by name and
+the others go on. The source is never changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mri.account import Entry, Status, read_account, write_account
+from mri.bids import StudyFolder, write_json
+from mri.deidentify import load_key, read_ids, token
+from mri.headers import Progress, Scan, scan
+from mri.judge import Work, judge, problem_of, sexes, unjudged
+from mri.parameters import DEFAULTS, MriParameters
+from mri.people import People
+from mri.placing import place_session
+from mri.problems import Problem, RefusedError, error
+from mri.received import ReceivedFile, received_files, write_received
+from mri.stacks import group, repeats
+from mri.study import StudyId
+from mri.study_tables import write_descriptions, write_participants, write_scans
+
+_KEY_CHECK = "key_check.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestResult:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    studies : tuple of StudyId
+        Sessions that hold at least one kept series of this source.
+    kept, set_aside, quarantined : int
+        Series and single files of this source by what became of them.
+    problems : tuple of Problem
+        Errors for what was quarantined, warnings for what a user can mend, notes for the rest.
+    """
+
+    studies: tuple[StudyId, ...]
+    kept: int
+    set_aside: int
+    quarantined: int
+    problems: tuple[Problem, ...]
+
+
+def ingest(
+    source: Path,
+    folder: StudyFolder,
+    *,
+    ids: Path | None = None,
+    key: Path | None = None,
+    progress: Progress | None = None,
+    parameters: MriParameters = DEFAULTS,
+) -> IngestResult:
+    """Take the DICOM files of a source into a study folder; the same files again change nothing.
+
+    Parameters
+    ----------
+    source : Path
+        A folder (searched whole, links not followed) or one file.
+    folder : StudyFolder
+        Made if it is not there.
+    ids : Path, optional
+        ids.csv with ``source_patient_id,participant_id``; a patient without a row is named by the key.
+    key : Path, optional
+        Where the key is, instead of beside the study.
+    progress : callable, optional
+        Told (what, done, total).
+    parameters : MriParameters
+
+    Raises
+    ------
+    RefusedError
+        If the source holds no DICOM, or the ids or the key are not usable; nothing was written then.
+    """
+    table = read_ids(ids) if ids is not None else {}
+    received = _receive(source, progress)
+    people = People(key=_key(folder, key), ids=table)
+    account = read_account(folder.received_table)
+    people.recall(account.values())
+
+    once, copies = repeats(received.headers)
+    lost = frozenset(file.series_uid for file in received.rejected if file.series_uid)
+    works, problems = judge(group(once, parameters), people, account, lost, parameters)
+    files = received_files(received, copies, people.key)
+
+    write_descriptions(folder)
+    write_json(folder.derivative("ingest") / _KEY_CHECK, _key_check(people.key))
+    done, told = _place_all(folder, works, account, progress, parameters)
+    account |= {entry.item: entry for entry in (*done, *(file.entry for file in files))}
+    _write_tables(folder, account, works)
+    people.write_ids(folder.made_ids)
+    write_received(folder.private / "received.csv", source, works, done, files)
+
+    problems += told + people.problems(ids) + [p for entry in done if (p := problem_of(entry)) is not None]
+    problems += [problem for entry in done for problem in unjudged(entry)]
+    return _result(done, files, problems)
+
+
+def _receive(source: Path, progress: Progress | None) -> Scan:
+    if not source.exists():
+        raise RefusedError(error("source_missing", source.name, "no such file or folder; check the path"))
+    received = scan(source, progress)
+    if not received.headers:
+        message = f"no DICOM image among {len(received.rejected)} files; name the folder that holds the export"
+        raise RefusedError(error("no_dicom", source.name, message))
+    return received
+
+
+def _key(folder: StudyFolder, named: Path | None) -> bytes:
+    """Return the key, made with a new study; a study made with another one is refused."""
+    check = folder.derivative("ingest") / _KEY_CHECK
+    key = load_key(named or folder.key, create=not check.is_file())
+    if check.is_file() and token(key, "check") not in check.read_text(encoding="utf-8"):
+        message = "this study was made with another key, so ids and dates would not fit; name the right one with --key"
+        raise RefusedError(error("key_other", folder.root.name, message))
+    return key
+
+
+def _key_check(key: bytes) -> dict[str, object]:
+    return {"format": 1, "check": token(key, "check")}
+
+
+def _place_all(
+    folder: StudyFolder,
+    works: Sequence[Work],
+    account: dict[str, Entry],
+    progress: Progress | None,
+    parameters: MriParameters,
+) -> tuple[list[Entry], list[Problem]]:
+    sessions: dict[tuple[str, str], list[Work]] = {}
+    for work in works:
+        sessions.setdefault((work.entry.participant_id, work.entry.session_id), []).append(work)
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    for session in sessions.values():
+        done, told = place_session(folder, session, account, parameters)
+        entries += done
+        problems += told
+        if progress is not None:
+            progress("series", len(entries), len(works))
+    return entries, problems
+
+
+def _write_tables(folder: StudyFolder, account: dict[str, Entry], works: Sequence[Work]) -> None:
+    touched = {(work.entry.participant_id, work.entry.session_id) for work in works}
+    for participant, session in sorted(touched):
+        own = [e for e in account.values() if (e.participant_id, e.session_id) == (participant, session)]
+        write_scans(folder, StudyId(participant=participant, session=session), own)
+    write_participants(folder, account.values(), sexes(works))
+    write_account(folder.received_table, account.values())
+
+
+def _result(done: Sequence[Entry], files: Sequence[ReceivedFile], problems: Sequence[Problem]) -> IngestResult:
+    status = [entry.status for entry in (*done, *(file.entry for file in files))]
+    studies = {
+        StudyId(participant=entry.participant_id, session=entry.session_id)
+        for entry in done
+        if entry.status == Status.KEPT
+    }
+    return IngestResult(
+        studies=tuple(sorted(studies)),
+        kept=status.count(Status.KEPT),
+        set_aside=status.count(Status.SET_ASIDE),
+        quarantined=status.count(Status.QUARANTINED),
+        problems=(*problems, *(file.problem for file in files)),
+    )

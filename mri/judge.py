@@ -1,0 +1,261 @@
+"""From stacks to decisions: what each series is, whose, of which session, whether it is kept. Nothing is written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from mri.account import Entry, Status, with_edits
+from mri.deidentify import keyed_uid, token
+from mri.geometry import Geometry
+from mri.parameters import MriParameters
+from mri.people import People
+from mri.problems import Problem, RefusedError, error, note, warning
+from mri.sequence import (
+    ROLE_IMAGE,
+    SUFFIXES,
+    Classification,
+    Finding,
+    acquisition_label,
+    classify,
+    order_of,
+    plane_of,
+    settle_contrast,
+)
+from mri.stacks import Stack, place
+from mri.stations import Extent, extent_of, settle_stations
+from mri.study import Contrast, Plane, Series, StudyId, Weighting
+
+_EDIT = "edit its row in derivatives/ingest/series.csv and ingest again"
+_SILENT = Finding(value="", evidence="")
+_NOWHERE = Extent(frame="", low_mm=0.0, high_mm=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A stack, its row in the account as decided so far, and its place in the study if it is to be kept."""
+
+    stack: Stack
+    entry: Entry
+    series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A stack with what is known of it before its session is looked at as a whole."""
+
+    stack: Stack
+    entry: Entry
+    found: Classification
+    geometry: Geometry | None
+    refusal: Problem | None
+
+
+def judge(
+    stacks: Sequence[Stack],
+    people: People,
+    account: Mapping[str, Entry],
+    incomplete: AbstractSet[str],
+    parameters: MriParameters,
+) -> tuple[list[Work], list[Problem]]:
+    """Decide on every stack.
+
+    Parameters
+    ----------
+    stacks : sequence of Stack
+    people : People
+        Is given the sessions of new visits.
+    account : Mapping
+        Earlier rows by item; their edits and what they found in a fuller session are kept.
+    incomplete : set of str
+        SeriesInstanceUIDs of which a file was lost.
+    parameters : MriParameters
+    """
+    bases = [_base(stack, people) for stack in stacks]
+    people.number((b.participant_id, b.session_date, b.study) for b in bases)
+    drafts = [_draft(s, b, people, incomplete, parameters) for s, b in zip(stacks, bases, strict=True)]
+    sessions: dict[StudyId, list[_Draft]] = {}
+    for draft in drafts:
+        study = StudyId(participant=draft.entry.participant_id, session=draft.entry.session_id)
+        sessions.setdefault(study, []).append(draft)
+    works: list[Work] = []
+    problems: list[Problem] = []
+    for study in sorted(sessions):
+        for draft, entry in zip(sessions[study], _settle(sessions[study], parameters), strict=True):
+            earlier = account.get(entry.item)
+            edited, wrong = with_edits(_remembered(entry, earlier), earlier)
+            problems += wrong
+            works.append(_decide(draft, edited, study, parameters))
+    return works, problems
+
+
+def problem_of(entry: Entry) -> Problem | None:
+    """Return what a person should be told of a row: an error if quarantined, less if set aside."""
+    if entry.status == Status.KEPT:
+        return None
+    make = error if entry.status == Status.QUARANTINED else warning if entry.reason == "weighting_unknown" else note
+    return make(entry.reason, entry.where, entry.mend)
+
+
+def unjudged(entry: Entry) -> list[Problem]:
+    """Return what could not be told of a kept series, for a person to look at."""
+    if entry.status != Status.KEPT:
+        return []
+    told = []
+    if entry.contrast == Contrast.UNKNOWN and entry.weighting == Weighting.T1:
+        message = f"whether contrast agent was given is not known ({entry.contrast_evidence}); {_EDIT}"
+        told.append(warning("contrast_unknown", entry.where, message))
+    if not entry.stations:
+        message = f"the region of the spine is not known ({entry.stations_evidence}); {_EDIT}"
+        told.append(note("stations_unknown", entry.where, message))
+    return told
+
+
+def _base(stack: Stack, people: People) -> Entry:
+    header, key = stack.first, people.key
+    content = sorted(f"{h.text('SOPInstanceUID')}:{h.size_bytes}" for h in stack.headers)
+    return Entry(
+        item=token(key, "series", stack.name),
+        kind="series",
+        status=Status.KEPT,
+        participant_id=people.participant(header.identity),
+        session_date=people.day(header.identity),
+        study=people.study_token(header.text("StudyInstanceUID")),
+        fingerprint=token(key, "content", *content),
+        series_number=_number(header.number("SeriesNumber")),
+        files=str(len(stack.headers)),
+        slices=str(len(stack.frames)),
+        rows=_number(header.number("Rows")),
+        columns=_number(header.number("Columns")),
+        echo_time_ms=_number(header.number("EchoTime")),
+        repetition_time_ms=_number(header.number("RepetitionTime")),
+        inversion_time_ms=_number(header.number("InversionTime")),
+        field_strength_t=_number(header.number("MagneticFieldStrength")),
+        frame_of_reference=keyed_uid(key, header.text("FrameOfReferenceUID")),
+    )
+
+
+def _draft(
+    stack: Stack, base: Entry, people: People, incomplete: AbstractSet[str], parameters: MriParameters
+) -> _Draft:
+    session = people.session(base.participant_id, base.session_date, base.study)
+    geometry, refusal = None, None
+    try:
+        geometry = place(stack, parameters)
+    except RefusedError as refused:
+        refusal = refused.problems[0]
+    if stack.first.text("SeriesInstanceUID") in incomplete:
+        refusal = error("file_truncated", "series", "a file of the series is cut short; send the series again")
+    entry = replace(base, session_id=session)
+    if geometry is not None:
+        entry = replace(
+            entry,
+            plane=plane_of(geometry, parameters.isotropic_mm),
+            pixel_spacing_mm=_number(max(geometry.spacing_mm[:2])),
+            slice_spacing_mm=_number(geometry.spacing_mm[2]),
+        )
+    return _Draft(stack=stack, entry=entry, found=classify(stack), geometry=geometry, refusal=refusal)
+
+
+def _settle(drafts: Sequence[_Draft], parameters: MriParameters) -> list[Entry]:
+    """Settle what only the whole session tells: contrast phase and stations."""
+    contrast = settle_contrast([d.found.contrast for d in drafts], [order_of(d.stack.first) for d in drafts])
+    spine = [d.geometry is not None and d.found.role.value == ROLE_IMAGE for d in drafts]
+    stations = settle_stations(
+        [d.found.stations if counts else _SILENT for d, counts in zip(drafts, spine, strict=True)],
+        [
+            extent_of(d.geometry, d.entry.frame_of_reference) if counts and d.geometry else _NOWHERE
+            for d, counts in zip(drafts, spine, strict=True)
+        ],
+        parameters,
+    )
+    return [
+        _with_findings(draft, phase, regions) for draft, phase, regions in zip(drafts, contrast, stations, strict=True)
+    ]
+
+
+def _with_findings(draft: _Draft, contrast: Finding, stations: Finding) -> Entry:
+    found = draft.found
+    return replace(
+        draft.entry,
+        role=found.role.value,
+        role_found=found.role.value,
+        role_evidence=found.role.evidence,
+        weighting=found.weighting.value,
+        weighting_found=found.weighting.value,
+        weighting_evidence=found.weighting.evidence,
+        contrast=contrast.value,
+        contrast_found=contrast.value,
+        contrast_evidence=contrast.evidence,
+        stations=stations.value,
+        stations_found=stations.value,
+        stations_evidence=stations.evidence,
+        fat_suppression=found.fat.value,
+        fat_evidence=found.fat.evidence,
+    )
+
+
+def _remembered(entry: Entry, earlier: Entry | None) -> Entry:
+    """Keep what was found when these same files were first seen, perhaps among more series of the session."""
+    if earlier is None or earlier.fingerprint != entry.fingerprint:
+        return entry
+    return replace(
+        entry,
+        contrast=earlier.contrast_found,
+        contrast_found=earlier.contrast_found,
+        contrast_evidence=earlier.contrast_evidence,
+        stations=earlier.stations_found,
+        stations_found=earlier.stations_found,
+        stations_evidence=earlier.stations_evidence,
+    )
+
+
+def _decide(draft: _Draft, entry: Entry, study: StudyId, parameters: MriParameters) -> Work:
+    verdict = _verdict(draft, entry, parameters)
+    if verdict is not None or draft.geometry is None:
+        return Work(stack=draft.stack, entry=replace(entry, **(verdict or {})))
+    weighting, plane = Weighting(entry.weighting), Plane(entry.plane)
+    series = Series(
+        study=study,
+        acquisition=acquisition_label(plane, entry.stations, weighting),
+        suffix=SUFFIXES[weighting],
+        weighting=weighting,
+        plane=plane,
+        contrast=Contrast(entry.contrast),
+        geometry=draft.geometry,
+    )
+    return Work(stack=draft.stack, entry=entry, series=series)
+
+
+def _verdict(draft: _Draft, entry: Entry, parameters: MriParameters) -> dict[str, str] | None:
+    """Return why an entry is not kept, or None."""
+    if entry.role != ROLE_IMAGE:
+        return _aside(
+            entry.role, f"{entry.role_evidence}; if it is an image to measure, write 'image' as role: {_EDIT}"
+        )
+    if draft.refusal is not None:
+        return {"status": Status.QUARANTINED, "reason": draft.refusal.code, "mend": draft.refusal.message}
+    if len(draft.stack.frames) < parameters.fewest_slices:
+        return _aside("too_few_slices", f"fewer than {parameters.fewest_slices} slices show no volume")
+    if entry.weighting == Weighting.UNKNOWN:
+        return _aside(
+            "weighting_unknown", f"{entry.weighting_evidence}; write T1, T2, STIR or GRE as weighting: {_EDIT}"
+        )
+    return None
+
+
+def _aside(reason: str, mend: str) -> dict[str, str]:
+    return {"status": Status.SET_ASIDE, "reason": reason, "mend": mend}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def sexes(works: Iterable[Work]) -> dict[str, str]:
+    """Return the sex that the headers state for each participant, as BIDS writes it."""
+    words = {"M": "male", "F": "female", "O": "other"}
+    return {
+        work.entry.participant_id: words[sex]
+        for work in works
+        if (sex := work.stack.first.text("PatientSex").upper()) in words
+    }

@@ -1,0 +1,96 @@
+"""Files that are no part of a series, and the private list of where everything came from."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mri.account import Entry, Status
+from mri.bids import read_table
+from mri.deidentify import token
+from mri.headers import ImageHeader, RejectedFile, Scan
+from mri.judge import Work
+from mri.people import write_private_table
+from mri.problems import Problem, error, note
+
+_COLUMNS = ("source", "item", "status", "reason", "description")
+_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice")
+_PLAIN_NAME = re.compile(
+    r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
+    r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
+    re.IGNORECASE,
+)
+"""File names that cannot name a patient: a technical word, a short number, an extension."""
+_HASHED_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """A file that belongs to no series, its row in the account and what is told of it."""
+
+    path: Path
+    entry: Entry
+    problem: Problem
+
+
+def received_files(received: Scan, copies: Iterable[ImageHeader], key: bytes) -> list[ReceivedFile]:
+    """Account for every file that is no image, cannot be read, or came twice."""
+    words = frozenset(word for header in received.headers for word in header.identity.words)
+    twice = [
+        RejectedFile(path=header.path, code="file_twice", message="the same file was received twice; one is used")
+        for header in copies
+    ]
+    return [_file(file, key, words) for file in (*received.rejected, *twice)]
+
+
+def write_received(
+    path: Path, source: Path, works: Sequence[Work], done: Iterable[Entry], files: Sequence[ReceivedFile]
+) -> None:
+    """Write where each row of the account came from; this list stays beside the study, for its owner alone."""
+    final = {entry.item: entry for entry in done}
+    rows = {row["source"]: tuple(row.get(column, "") for column in _COLUMNS) for row in _read(path)}
+    for work in works:
+        entry, description = final[work.entry.item], work.stack.first.text("SeriesDescription")
+        for header in work.stack.headers:
+            name = _relative(header.path, source)
+            rows[name] = (name, entry.item, entry.status, entry.reason, description)
+    for file in files:
+        name = _relative(file.path, source)
+        rows[name] = (name, file.entry.item, file.entry.status, file.entry.reason, "")
+    write_private_table(path, _COLUMNS, (rows[name] for name in sorted(rows)))
+
+
+def _file(file: RejectedFile, key: bytes, words: frozenset[str]) -> ReceivedFile:
+    status = Status.SET_ASIDE if file.code in _HARMLESS else Status.QUARANTINED
+    where = _shown(file.path, key, words)
+    item = token(key, "file", _content(file.path), file.path.name if file.code == "file_twice" else "")
+    entry = Entry(item=item, kind="file", status=status, reason=file.code, mend=file.message)
+    make = error if status is Status.QUARANTINED else note
+    message = f"{file.message} (row {item} of series.csv; its path is in received.csv of the private folder)"
+    return ReceivedFile(path=file.path, entry=entry, problem=make(file.code, where, message))
+
+
+def _shown(path: Path, key: bytes, words: frozenset[str]) -> str:
+    """Return the name of a file if it can name nobody, else a token of it."""
+    name = path.name
+    plain = _PLAIN_NAME.fullmatch(name) and not any(word in name.casefold() for word in words)
+    return name if plain else f"file {token(key, 'name', name)}{path.suffix if path.suffix.isalpha() else ''}"
+
+
+def _content(path: Path) -> str:
+    """Return a digest of size and first bytes, which tells a file wherever it lies."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_HASHED_BYTES)
+        return f"{path.stat().st_size}:{hashlib.sha256(start).hexdigest()}"
+    except OSError:
+        return f"unreadable:{path.name}"
+
+
+def _relative(path: Path, source: Path) -> str:
+    return path.name if path == source else path.relative_to(source).as_posix()
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    return read_table(path) if path.is_file() else []

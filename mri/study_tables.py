@@ -1,0 +1,114 @@
+"""The tables and descriptions of a study folder, made from the account, so that they never say more than it does."""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from mri.account import Entry, Status
+from mri.bids import (
+    SCANS_COLUMNS,
+    StudyFolder,
+    dataset_description,
+    read_table,
+    write_json,
+    write_table,
+    write_text,
+)
+from mri.deidentify import NO_TIME
+from mri.study import StudyId
+
+STUDY_NAME = "Spinal MRI study"
+README = """# Spinal MRI study
+
+Made by iscm from DICOM. For research use only.
+
+- Participants and sessions carry made names; dates are moved by a number of days that is fixed for each participant,
+  so intervals are exact and calendar dates are not. Times of day are not kept.
+- Shifted dates follow the modified-dates option of DICOM PS3.15 and are not by themselves HIPAA Safe Harbor. Images are
+  not defaced.
+- `derivatives/ingest/series.csv` accounts for every received file and series: kept, set aside or quarantined, and why.
+  Correct `role`, `weighting`, `contrast` or `stations` there and ingest the same source again.
+- Session numbers follow the order of first receipt. The order of dates is in each participant's sessions table.
+"""
+_ROOT_IGNORED = "iscm.toml\n*.lock\nproblems.csv\n"
+_INGEST_IGNORED = "series.csv\nkey_check.json\n"
+_PARTICIPANT_COLUMNS = ("participant_id", "sex")
+_SESSION_COLUMNS = ("session_id", "acq_time", "date_order")
+_DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    "participant_id": {"Description": "made name of a participant"},
+    "sex": {"Description": "sex as the scanner's header states it"},
+}
+
+
+def software_version() -> str:
+    """Return the version of this program."""
+    try:
+        return version("iscm")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def write_descriptions(folder: StudyFolder) -> None:
+    """Write what says that this is a BIDS study and what is in it; files that exist are a user's and stay."""
+    current = software_version()
+    ingest = folder.derivative("ingest")
+    descriptions = {
+        folder.root: dataset_description(STUDY_NAME, current, derivative=False),
+        ingest: dataset_description("Account of received series", current, derivative=True),
+    }
+    for place, content in descriptions.items():
+        if not (place / "dataset_description.json").is_file():
+            write_json(place / "dataset_description.json", content)
+    texts = {
+        folder.root / "README.md": README,
+        folder.root / ".bidsignore": _ROOT_IGNORED,
+        ingest / ".bidsignore": _INGEST_IGNORED,
+    }
+    for path, text in texts.items():
+        if not path.is_file():
+            write_text(path, text)
+
+
+def write_scans(folder: StudyFolder, study: StudyId, entries: Iterable[Entry]) -> None:
+    """Write scans.tsv of one session from its kept series; without any the table goes."""
+    kept = sorted((e for e in entries if e.status == Status.KEPT), key=lambda entry: entry.filename)
+    if kept:
+        write_table(folder.scans_table(study), SCANS_COLUMNS, (_scan_row(entry) for entry in kept))
+    else:
+        folder.scans_table(study).unlink(missing_ok=True)
+
+
+def write_participants(folder: StudyFolder, entries: Iterable[Entry], sexes: Mapping[str, str]) -> None:
+    """Write participants and sessions, those that have a kept series."""
+    days: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        if entry.status == Status.KEPT:
+            days.setdefault(entry.participant_id, {})[entry.session_id] = entry.session_date
+    path = folder.participants
+    known = {row["participant_id"].removeprefix("sub-"): row for row in read_table(path)} if path.is_file() else {}
+    rows = []
+    for participant in sorted(days):
+        row = known.get(participant, {})
+        rows.append({**row, "participant_id": f"sub-{participant}", "sex": sexes.get(participant) or row.get("sex")})
+        write_table(folder.sessions_table(participant), _SESSION_COLUMNS, _session_rows(days[participant]))
+    own = {name: None for row in rows for name in row}
+    write_table(path, (*_PARTICIPANT_COLUMNS, *(name for name in own if name not in _PARTICIPANT_COLUMNS)), rows)
+    if not path.with_suffix(".json").is_file():
+        write_json(path.with_suffix(".json"), _DESCRIPTIONS)
+
+
+def _session_rows(days: Mapping[str, str]) -> list[dict[str, str]]:
+    order = sorted(days, key=lambda session: (days[session] == "", days[session], session))
+    return [
+        {
+            "session_id": f"ses-{session}",
+            "acq_time": days[session] + NO_TIME if days[session] else "",
+            "date_order": str(order.index(session) + 1),
+        }
+        for session in sorted(days)
+    ]
+
+
+def _scan_row(entry: Entry) -> dict[str, str]:
+    row = {column: str(getattr(entry, column, "")) for column in SCANS_COLUMNS}
+    row["acq_time"] = entry.session_date + NO_TIME if entry.session_date else ""
+    return row
