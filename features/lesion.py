@@ -1,0 +1,160 @@
+"""One lesion: everything measured and read of it, as one row of lesions.csv."""
+
+from dataclasses import dataclass, replace
+
+from features.case import Case
+from features.count import Found, Lesion
+from features.enhancing import Enhancing, measure_enhancing
+from features.extent import Segments, Span
+from features.frame import Frame
+from features.hyperintensity import Hyperintensity, measure_t2
+from features.parameters import FeatureParameters
+from features.parts import Parts
+from features.readings import lesion_readings, override
+from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons
+from mri.problems import Problem, error
+from mri.study import Weighting
+from segmentation.findings import NOT_APPLICABLE
+from segmentation.regions import Region
+
+_RATIOS = {
+    "ratio_length": ("t2_length_mm", "enh_length_mm"),
+    "ratio_segments": ("t2_seg_frac", "enh_seg_frac"),
+    "ratio_seg_count": ("t2_seg_count", "enh_seg_count"),
+}
+_BASES = {(True, True): "both", (True, False): "enhancement", (False, True): "t2"}
+_NEGATIVE = ("absent", NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MeasuredLesion:
+    """A lesion as measured.
+
+    Attributes
+    ----------
+    row : Row
+        One row of lesions.csv.
+    segments : Segments or None
+        Extent that its regions are told from: of the enhancing part, else of the T2 hyperintensity.
+    t2_segments : Segments or None
+    problems : tuple of Problem
+    """
+
+    row: Row
+    segments: Segments | None
+    t2_segments: Segments | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def id(self) -> int:
+        """Number of the lesion."""
+        return int(str(self.row["lesion_id"]))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is an intramedullary metastasis: one of the cauda equina or the filum is not."""
+        return self.row["lesion_origin"] != "possibly_leptomeningeal"
+
+
+def measure_lesion(
+    lesion: Lesion, found: Found, case: Case, frame: Frame, parameters: FeatureParameters
+) -> MeasuredLesion:
+    """Measure one lesion."""
+    parts = (*lesion.enhancing, *(part for region in lesion.t2 for part in region.parts))
+    problems = _misplaced(lesion, parts, case, frame, parameters)
+    place = replace(frame, has_cord=frame.has_cord and not problems)
+    enhancing = measure_enhancing(lesion, case, place, parameters)
+    t2 = measure_t2(lesion, found, case, place, parameters)
+    row = empty_row("lesions")
+    row |= {"participant_id": case.study.participant, "session_id": case.study.session}
+    row |= {"lesion_id": lesion.id, "author": case.author, "status": "ok"}
+    row |= enhancing.row | t2.row | ratios(enhancing, t2)
+    row |= _read(lesion, case, enhancing, t2, known=set(row))
+    row["rim_flame"] = rim_flame(row["rim_sign"], row["flame_sign"])
+    row["flags"] = flags_text(
+        {*case.flags, *place.flags, *lesion.flags, *t2.flags, *(problem.code for problem in problems)}
+        | _flags(row, parts, case, place, parameters, enhancing.span, t2.span)
+        | reasons(row)
+    )
+    return MeasuredLesion(
+        row=row, segments=enhancing.segments or t2.segments, t2_segments=t2.segments, problems=problems
+    )
+
+
+def ratios(enhancing: Enhancing, t2: Hyperintensity) -> Row:
+    """Return T2 extent by enhancing extent, counted three ways; 0 where T2 was read and there is none."""
+    row: Row = {}
+    for name, (above, below) in _RATIOS.items():
+        over, under = t2.row.get(above), enhancing.row.get(below)
+        if over is None or under is None or not float(str(under)):
+            reason = enhancing.row.get(f"{below}{MISSING_REASON}") or t2.row.get(f"{above}{MISSING_REASON}")
+            row[f"{name}{MISSING_REASON}"] = reason
+        else:
+            row[name] = float(str(over)) / float(str(under))
+    return row
+
+
+def rim_flame(rim: object, flame: object) -> str | None:
+    """Return the combination of both signs; missing where one is not known, a sign not applicable is none."""
+    known = ("present", *_NEGATIVE)
+    if rim not in known or flame not in known:
+        return None
+    names = {(False, False): "neither", (True, False): "rim_only", (False, True): "flame_only", (True, True): "both"}
+    return names[rim == "present", flame == "present"]
+
+
+def _read(lesion: Lesion, case: Case, enhancing: Enhancing, t2: Hyperintensity, known: set[str]) -> Row:
+    """Return the reader's answers, and the computed basis where the reader gave none."""
+    row = {name: value for name, value in lesion_readings(case.findings, lesion.id).items() if name in known}
+    sources = (enhancing.row.get("enh_source"), t2.row.get("t2_source"))
+    seen = _BASES.get((bool(lesion.enhancing), bool(lesion.t2)))
+    override(row, {"lesion_basis": seen}, str(next((s for s in sources if s != "missing"), "missing")))
+    return row
+
+
+def _misplaced(
+    lesion: Lesion, parts: Parts, case: Case, frame: Frame, parameters: FeatureParameters
+) -> tuple[Problem, ...]:
+    """Refuse to measure along the cord a lesion that has no voxel near it."""
+    if not frame.has_cord or not parts:
+        return ()
+    nearest = min(float(part.distance_mm.min()) for part in parts)
+    if nearest <= parameters.far_from_cord_mm:
+        return ()
+    message = f"lesion {lesion.id} is {nearest:.0f} mm from the cord; check that both masks lie on their series"
+    return (error("lesion_far_from_cord", f"{case.study}, {parts[0].series.name}", message),)
+
+
+def _flags(
+    row: Row,
+    parts: Parts,
+    case: Case,
+    frame: Frame,
+    parameters: FeatureParameters,
+    *spans: Span | None,
+) -> set[str]:
+    """Return what limits the numbers of a lesion."""
+    known = [span for span in spans if span is not None]
+    tests = {
+        "tiny": bool(parts) and max(len(part.index) for part in parts) < parameters.tiny_voxels,
+        "truncated": bool(row["enh_truncated"] or row["t2_truncated"]),
+        "t2_shared": row["t2_shared_with"] is not None,
+        "t2_ge3_ambiguous": row["t2_ge3_ambiguous"] is True,
+        "ratio_shared": row["t2_shared_with"] is not None and row["ratio_length"] is not None,
+        "enh_max_mm:no_axial": row["enh_max_mm"] is not None and row["enh_tr_mm"] is None,
+        "cord_extrapolated": frame.has_cord and any(_is_beyond(span, frame, parameters) for span in known),
+        "stir_only": row["t2_si_mm"] is None and _has_stir_mask(case),
+        "no_voxels": not parts,
+    }
+    found = {name for name, is_so in tests.items() if is_so}
+    return found.union(*(frame.level_flags(span) for span in known))
+
+
+def _is_beyond(span: Span, frame: Frame, parameters: FeatureParameters) -> bool:
+    past = max(-span.low_mm, span.high_mm - frame.axis.length_mm)
+    return past > parameters.beyond_cord_mm
+
+
+def _has_stir_mask(case: Case) -> bool:
+    masks = case.of_region(Region.T2HYPER)
+    return any(mask.series.weighting is Weighting.STIR and mask.labels.array.any() for mask in masks)

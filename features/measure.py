@@ -1,0 +1,103 @@
+"""From the annotation of one session to its rows of lesions.csv and patients.csv."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.case import Case
+from features.count import Lesion, find_lesions
+from features.frame import build_frame
+from features.lesion import measure_lesion
+from features.parameters import FeatureParameters
+from features.patient import patient_row
+from features.rows import Row, empty_row, flags_text
+from features.sheet import study_sheet
+from mri.problems import Problem, error
+from mri.study import StudyId
+from segmentation.regions import LESION_REGIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFeatures:
+    """What was measured of one session.
+
+    Attributes
+    ----------
+    lesions : tuple of mapping
+        Rows of lesions.csv: every column of the dictionary in its order, None where missing.
+    patient : mapping
+        Row of patients.csv.
+    problems : tuple of Problem
+    """
+
+    lesions: tuple[Mapping[str, object], ...]
+    patient: Mapping[str, object]
+    problems: tuple[Problem, ...] = ()
+
+
+def measure_case(case: Case, parameters: FeatureParameters | None = None) -> CaseFeatures:
+    """Measure one session; see `features.measure_case`."""
+    options = parameters or FeatureParameters()
+    if not _is_annotated(case):
+        return failed_case(case.study, author=case.author, status="no_annotation", error=None, mri_date=case.mri_date)
+    frame = build_frame(case, options)
+    found = find_lesions(case, frame, options)
+    drawn = {lesion.id for lesion in found.lesions}
+    listed = () if case.findings is None else sorted(set(case.findings.lesions) - drawn)
+    lesions = [
+        measure_lesion(lesion, found, case, frame, options)
+        for lesion in (*found.lesions, *(Lesion(id=number) for number in listed))
+    ]
+    patient = patient_row(lesions, case, frame, study_sheet(case, frame, options), options)
+    return CaseFeatures(
+        lesions=tuple(lesion.row for lesion in lesions),
+        patient=patient,
+        problems=(*frame.problems, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
+    )
+
+
+def failed_case(
+    study: StudyId,
+    *,
+    author: str,
+    status: str,
+    error: str | None,
+    mri_date: object = None,
+) -> CaseFeatures:
+    """Return the rows of a session that could not be measured, so that none is dropped.
+
+    Parameters
+    ----------
+    study : StudyId
+    author : str
+        Empty where the author could not be chosen.
+    status : {'failed', 'needs_consensus', 'no_annotation'}
+    error : str or None
+        Why, for the status ``failed``.
+    mri_date : date or None
+        Day of the MRI, shifted.
+    """
+    said: Row = {"participant_id": study.participant, "session_id": study.session, "author": author or None}
+    said |= {"status": status, "error": error, "flags": flags_text([status])}
+    return CaseFeatures(
+        lesions=(empty_row("lesions") | said,), patient=empty_row("patients") | said | {"mri_date": mri_date}
+    )
+
+
+def _is_annotated(case: Case) -> bool:
+    """Return whether anybody looked for lesions: a mask of them, even empty, or a reading of them."""
+    drawn = any(mask.region in LESION_REGIONS for mask in case.masks)
+    read = case.findings is not None and (bool(case.findings.lesions) or case.findings.signed)
+    return drawn or read
+
+
+def _unplaced(case: Case) -> tuple[Problem, ...]:
+    """Name each mask that lies in another frame of reference and has no transform into that of the case."""
+    return tuple(
+        error(
+            "frame_not_aligned",
+            f"{mask.series.name}, {mask.region.value} by {mask.author}",
+            "the series has another frame of reference and no transform to it; register the series, or redraw there",
+        )
+        for mask in case.masks
+        if not case.is_placed(mask.series)
+    )

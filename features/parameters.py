@@ -1,0 +1,78 @@
+"""Thresholds and options of measuring; recorded beside every result that rests on them.
+
+Those marked "ours" are untested on patients; the others are taken from where they say.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureParameters:
+    """How annotations become numbers (DEFINITIONS 0 to 5 and 13).
+
+    Attributes
+    ----------
+    isotropic_limit_mm : float
+        A series whose spacings are all at most this may be measured in any direction.
+    connectivity_gap_voxels : int
+        Two components nearer than this many voxels (Chebyshev) are apart by one background voxel or less: a limit of
+        the grid, so they get `merge_suspect`.
+    tiny_voxels : int
+        A lesion of fewer voxels is flagged `tiny`: about what a lesion of radius 1.2 mm, which 3.3 mm slices show
+        unreliably, fills (ours).
+    merge_in_plane_mm : float
+        Components of two series are one lesion if they overlap along the cord and their centres are nearer than this
+        across it: half a cord's width (ours).
+    t2_reach_mm : float
+        T2 hyperintensity this near to the lesion along the cord belongs to it (ours).
+    count_overlap_levels : float
+        A vertebral level counts where the extent overlaps this much of it (ours); a plain touched count gives 7
+        for the published 5.
+    t2_long_levels : tuple of int
+        Cut points of the T2 extent: 2 and 3 levels (Diehn 2015).
+    least_slab_mm : float
+        AP and TR are measured in slabs across the cord as thick as the slices, at least this.
+    measurable_long_mm, measurable_perpendicular_mm : float
+        Borrowed from RANO-BM; no criterion exists for the cord.
+    far_from_cord_mm : float
+        A lesion with no voxel this near to the cord's axis is another structure or on other coordinates (ours).
+    beyond_cord_mm : float
+        Length by which a lesion may reach past the drawn cord before the straight extension is flagged (ours).
+    region_scheme : str
+        ``cord_segment`` or ``vertebral`` (DEFINITIONS 13).
+    region_overlap_levels : float
+        A region is involved where the lesion overlaps this much of a level (ours).
+    conus_levels, lumbar_levels : float
+        Length of the conus above the cord's tip, and of the lumbar cord above the conus: lumbar cord segments begin
+        at upper T11, sacral ones at upper L1 (ours).
+    assumed_conus_tip_v : float
+        Vertebral coordinate of the cord's tip where nobody read it and no mask shows it: lower third of L1.
+    conus_tip_range_v : tuple of float
+        The end of a cord mask is taken for the tip only here (T11 to L3): elsewhere the drawing just stops.
+    rostral_reach_mm : float
+        A series shows the whole upper cord if it reaches this far above the C2-C3 disc where the foramen magnum is
+        not marked: the height of C2 and its dens to the cord's upper end.
+    coverage_step_mm : float
+        Spacing of the points of the cord's axis that are looked up in the grids of the series.
+    """
+
+    isotropic_limit_mm: float = 1.5
+    connectivity_gap_voxels: int = 2
+    tiny_voxels: int = 5
+    merge_in_plane_mm: float = 5.0
+    t2_reach_mm: float = 5.0
+    count_overlap_levels: float = 0.25
+    t2_long_levels: tuple[int, int] = (2, 3)
+    least_slab_mm: float = 1.0
+    measurable_long_mm: float = 10.0
+    measurable_perpendicular_mm: float = 5.0
+    far_from_cord_mm: float = 15.0
+    beyond_cord_mm: float = 10.0
+    region_scheme: str = "cord_segment"
+    region_overlap_levels: float = 0.25
+    conus_levels: float = 1.0
+    lumbar_levels: float = 2.0
+    assumed_conus_tip_v: float = 20.7
+    conus_tip_range_v: tuple[float, float] = (18.0, 23.0)
+    rostral_reach_mm: float = 35.0
+    coverage_step_mm: float = 1.0
