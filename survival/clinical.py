@@ -1,6 +1,6 @@
 """The clinical table at the door: every error named at once, then one typed row per patient in days."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,6 @@ from survival.clinical_header import (
     columns_of,
     declared_timeline,
     header_problems,
-    is_date,
     is_day,
     timeline_problems,
 )
@@ -183,9 +182,9 @@ def _future(sheet: Sheet, row: SheetRow, typed: ClinicalRow, today: date) -> Ite
 def _id_problems(sheet: Sheet, rows: Iterable[ClinicalRow], ids: Mapping[str, str] | None) -> Iterator[Problem]:
     first: dict[str, int] = {}
     by_source = ID not in sheet.header
-    for row in rows:
-        given = next(r.cells for r in sheet.rows if r.number == row.number).get(SOURCE_ID if by_source else ID, "")
-        column = SOURCE_ID if by_source else ID
+    column = SOURCE_ID if by_source else ID
+    for sheet_row, row in zip(sheet.rows, rows, strict=True):
+        given = sheet_row.cells.get(column, "")
         if not given and column in sheet.header:
             yield error("no_id", sheet.where(row.number, column), "is empty: every row needs the id of its participant")
         elif by_source and ids is not None and not row.participant_id:
@@ -199,7 +198,7 @@ def _id_problems(sheet: Sheet, rows: Iterable[ClinicalRow], ids: Mapping[str, st
 
 
 def _table_problems(sheet: Sheet, rows: list[ClinicalRow], parameters: SurvivalParameters) -> Iterator[Problem]:
-    included = [row for row in rows if row.values.get("exclusion") is None]
+    included = [given for given, row in zip(sheet.rows, rows, strict=True) if row.values.get("exclusion") is None]
     if not rows:
         yield error("empty_table", sheet.name, "holds no patients: the first row names the columns, patients follow")
     for name in sheet.header:
@@ -216,9 +215,8 @@ def _table_problems(sheet: Sheet, rows: list[ClinicalRow], parameters: SurvivalP
     yield from _cutoff_problems(sheet, rows)
 
 
-def _missing_share(rows: list[ClinicalRow], name: str) -> float:
-    written = days_name(name) if is_date(name) else name
-    return sum(row.values.get(written) is None for row in rows) / len(rows)
+def _missing_share(rows: Sequence[SheetRow], name: str) -> float:
+    return sum(row.cells[name].casefold() in ("", UNKNOWN) for row in rows) / len(rows)
 
 
 def _cutoff_problems(sheet: Sheet, rows: Iterable[ClinicalRow]) -> Iterator[Problem]:

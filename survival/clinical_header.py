@@ -57,7 +57,7 @@ def header_problems(sheet: Sheet, ids: Mapping[str, str] | None) -> Iterator[Pro
 
 def is_day(name: str) -> bool:
     """Return whether the name is that of a dictionary date given in days."""
-    return date_name(name) in load_schema().columns
+    return name.endswith("_days") and date_name(name) in load_schema().columns
 
 
 def _unknown_column(schema: Schema, sheet: Sheet, name: str) -> Iterator[Problem]:

@@ -25,6 +25,8 @@ UNMATCHED = ("no_imaging", "no_clinical_row")
 IN_TABLE, ELIGIBLE, MATCHED = "Patients in the table", "Eligible", "With reference MRI and clinical data"
 ANALYSED = "Analysed"
 REASON_LABELS = {
+    "no_pretreatment_mri": "no pretreatment MRI",
+    "no_definite_mri": "no definite MRI",
     "no_imaging": "no measured MRI",
     "no_clinical_row": "no row in the clinical table",
     "lost_to_follow_up": "lost to follow-up",
@@ -277,4 +279,4 @@ def _flow(reasons: Sequence[str]) -> Iterator[FlowStep]:
 
 
 def _label(code: str) -> str:
-    return REASON_LABELS.get(code, code.replace("_", " ").removeprefix("filter: ")).replace("mri", "MRI")
+    return REASON_LABELS.get(code, code.replace("_", " ").removeprefix("filter: "))

@@ -82,10 +82,12 @@ def choose_reference(
         return first, [warning("reference_by_order", where, message)]
     start = _first_treatment(clinical)
     allowed = [s for s in known if start is None or _day(s) <= start]
-    if parameters.reference_rule == "nearest_diagnosis" or not allowed:
-        problems = [] if allowed else [warning("mri_after_treatment", where, "every MRI is after the first treatment")]
-        return min(known, key=_nearness), problems
-    return min(allowed, key=_nearness), []
+    by_distance = parameters.reference_rule == "nearest_diagnosis" or not allowed
+    chosen = min(known if by_distance else allowed, key=_nearness)
+    if start is not None and _day(chosen) > start:
+        message = "the reference MRI is after the first treatment: the treatment may have changed what it shows"
+        return chosen, [warning("mri_after_treatment", where, message)]
+    return chosen, []
 
 
 def _day(session: Session) -> int:

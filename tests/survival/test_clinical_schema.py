@@ -1,0 +1,43 @@
+"""The clinical dictionary as data."""
+
+from survival.clinical_schema import date_name, days_name, load_schema
+
+COLUMN_TYPES = {"id", "text", "date", "int", "num", "bool", "code"}
+
+
+def test_every_column_has_a_known_type_and_only_codes_have_a_vocabulary() -> None:
+    """A misspelt type or a code column without codes would make a check silently pass."""
+    schema = load_schema()
+    for column in (*schema.columns.values(), *schema.derived.values()):
+        assert column.type in COLUMN_TYPES
+        assert bool(column.codes) == (column.type == "code")
+        assert column.source
+
+
+def test_parents_and_subtypes_name_columns_and_codes_that_exist() -> None:
+    """``only_if`` names a boolean column, a subtype and its primary are codes."""
+    schema = load_schema()
+    for column in schema.columns.values():
+        assert not column.only_if or schema.columns[column.only_if].type == "bool"
+    assert set(schema.subtype_of) <= set(schema.columns["primary_subtype"].codes)
+    assert set(schema.subtype_of.values()) <= set(schema.columns["primary_malignancy"].codes)
+
+
+def test_a_date_column_is_found_under_its_days_as_whole_numbers() -> None:
+    """``death_days`` is the twin of ``death_date``; ``paraplegia_interval_days`` is a column of its own."""
+    schema = load_schema()
+    twin = schema.column("death_days")
+    assert twin is not None
+    assert twin.type == "int"
+    assert schema.column("paraplegia_interval_days") == schema.columns["paraplegia_interval_days"]
+    assert schema.column("no_such_days") is None
+    assert date_name(days_name("death_date")) == "death_date"
+
+
+def test_each_treatment_has_its_date_and_depends_on_it() -> None:
+    """The dictionary has a date for every treatment."""
+    schema = load_schema()
+    treatments = schema.treatments()
+    assert len(treatments) == 8
+    assert all(schema.columns[f"{name}_date"].only_if == name for name in treatments)
+    assert len(schema.metastatic_sites()) == 12
