@@ -1,6 +1,6 @@
 """Thresholds and options of this layer; recorded beside every result that rests on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +26,143 @@ class CentrelineParameters:
     least_section_fraction: float = 0.3
     least_component_fraction: float = 0.05
     end_tangent_mm: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackParameters:
+    """How the cord is found without a click: template correlation per section, then the best path.
+
+    Attributes
+    ----------
+    in_plane_mm : float
+        Grid of the search; the cord is about 12 voxels wide on it.
+    section_mm : float
+        Distance of the searched sections, where the image is finer; thicker sections are taken as they are.
+    radii_mm : tuple of float
+        Half anteroposterior diameters of the template: thoracic, mean and swollen or cervical cord.
+    lateral_stretch : float
+        Transverse over anteroposterior diameter of the cord (published means 1.2 to 1.7; 1.25 fits every level best).
+    flatten_mm : float
+        Where CSF is dark: standard deviation, anteroposterior, of the local mean that the image is divided by; half
+        of it in the other directions.
+    fat_ceiling : float
+        Where CSF is dark: brighter than this many times the local mean is cut, so that epidural fat does not count.
+    canal_weight : float
+        Where CSF is bright: weight of the model of a cord as bright as CSF; it must win only where the cord is lost.
+    mean_score_mm : float
+        Standard deviation of the smoothing of the score along the cord: the cord is continuous.
+    midline_weight : float
+        Cost at `midline_mm` from the middle of the field of view; weak, as technicians centre the spine.
+    midline_mm : float
+    bend_weight : float
+        Cost per squared in-plane mm of step and per mm of length: the cord is nearly straight.
+    lateral_bend_weight : float
+        The same for steps to the left or right: the spine bends less that way, and thick sagittal slices tell little.
+    steepest : float
+        Largest in-plane mm per mm along S-I that the path may take (45°).
+    smoothing_sections : float
+        Standard deviation, in searched sections, of the final smoothing of the path.
+    click_reach_mm : float
+        Distance over which a click's correction fades along the cord: a global one hurts elsewhere.
+    """
+
+    in_plane_mm: float = 1.0
+    section_mm: float = 2.0
+    radii_mm: tuple[float, ...] = (2.75, 4.0, 5.25)
+    lateral_stretch: float = 1.25
+    flatten_mm: float = 20.0
+    fat_ceiling: float = 1.2
+    canal_weight: float = 0.5
+    mean_score_mm: float = 4.0
+    midline_weight: float = 0.15
+    midline_mm: float = 20.0
+    bend_weight: float = 0.03
+    lateral_bend_weight: float = 0.7
+    steepest: float = 1.0
+    smoothing_sections: float = 2.0
+    click_reach_mm: float = 40.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContourParameters:
+    """How the cord's outline is found on each section: a closed path of least cost in polar coordinates.
+
+    Attributes
+    ----------
+    rays : int
+        Directions, 7.5° apart.
+    step_mm, reach_mm : float
+        Distance of samples along a ray and its length.
+    least_radius_mm, largest_radius_mm : float
+        Range the outline may lie in.
+    smoothing_mm : float
+        In-plane standard deviation of the image smoothing before the gradient; twice this along the cord.
+    largest_smoothing_sections : float
+        Limit of the smoothing along the cord on thick sections.
+    inner_edge_weight : float
+        Cost per unit of edge already crossed: the first strong edge is the cord's, later ones are the canal's.
+    weak_edge : float
+        Edges below this part of the section's 95th percentile are noise.
+    bend_weight : float
+        Cost per squared step of radius between neighbouring rays.
+    median_mm : float
+        Length of the median along the cord: outlines change slowly.
+    ceiling : float
+        Where CSF is dark: intensities above this many times the cord's level are cut before the gradient.
+    level_mm : float
+        Length of the running median of the cord's level; longer than most lesions.
+    passes : int
+        The centre is moved to the outline's centre between passes.
+    """
+
+    rays: int = 48
+    step_mm: float = 0.25
+    reach_mm: float = 11.0
+    least_radius_mm: float = 2.0
+    largest_radius_mm: float = 9.0
+    smoothing_mm: float = 0.5
+    largest_smoothing_sections: float = 1.5
+    inner_edge_weight: float = 0.35
+    weak_edge: float = 0.25
+    bend_weight: float = 0.02
+    median_mm: float = 5.0
+    ceiling: float = 1.4
+    level_mm: float = 60.0
+    passes: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CordParameters:
+    """The cord proposal: search, outline, and which sections are believed.
+
+    Attributes
+    ----------
+    track, contour
+        The two steps.
+    least_score, least_score_dark_csf : float
+        Correlation at which a section speaks neither for nor against being cord; on normal cords the mean is 0.4 to
+        0.6 with bright CSF and 0.3 to 0.5 with dark CSF, beyond the ends of the cord 0.1 to 0.3.
+    evidence_cap : float
+        Most that one section can say for or against, in units of the score.
+    least_area_mm2, largest_area_mm2 : float
+        Sections outside are no cord: filum below, brainstem or an outline that ran away above (a swollen cord
+        reaches 150).
+    jump_over_mm, largest_jump : float
+        Relative change of area over this length that a cord does not make.
+    shortest_trim_mm : float
+        An end is cut off only where more than this speaks against it: poor sections at the border are common.
+    thick_slice_mm : float
+        In-plane spacing of the axial sections above which volumes read 9 to 17 % low.
+    """
+
+    track: TrackParameters = field(default_factory=TrackParameters)
+    contour: ContourParameters = field(default_factory=ContourParameters)
+    least_score: float = 0.25
+    least_score_dark_csf: float = 0.15
+    evidence_cap: float = 0.15
+    least_area_mm2: float = 12.0
+    largest_area_mm2: float = 160.0
+    jump_over_mm: float = 5.0
+    largest_jump: float = 0.25
+    shortest_trim_mm: float = 25.0
+    thick_slice_mm: float = 2.5

@@ -1,0 +1,155 @@
+"""The cord, proposed from the image alone or with a few clicks; a reader corrects it, nobody relies on it unread."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mri.geometry import FloatArray, Vector
+from mri.problems import RefusedError, error
+from mri.study import Weighting
+from mri.volume import LabelMap, Volume
+from segmentation.contour import fill_outline, outline_cord
+from segmentation.parameters import CordParameters
+from segmentation.tracking import Track, moved_to_clicks, track_cord
+from segmentation.upright import turned
+
+METHOD = "template path and polar outline"
+
+LOW_SCORE = "low_centreline_score"
+AREA_JUMP = "area_jump"
+THICK_SLICES = "thick_slices_read_low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CordProposal:
+    """A cord mask on the grid of its series, with how sure each section is.
+
+    Attributes
+    ----------
+    labels : LabelMap
+        1 inside the cord.
+    centre_mm : ndarray
+        Shape (n, 3): LPS mm of the centre of each kept section, from rostral to caudal.
+    score : ndarray
+        Shape (n,): correlation with the model of a section, at most 1.
+    area_mm2 : ndarray
+        Shape (n,): area inside the outline, in the plane of the section.
+    flags : tuple of str
+        What a reader should look at.
+    provenance : mapping
+        Method, parameters and scores as JSON values.
+    """
+
+    labels: LabelMap
+    centre_mm: FloatArray
+    score: FloatArray
+    area_mm2: FloatArray
+    flags: tuple[str, ...] = ()
+    provenance: dict[str, object] = field(default_factory=dict)
+
+
+def propose_cord(
+    volume: Volume,
+    weighting: Weighting,
+    *,
+    clicks_mm: Sequence[Vector] = (),
+    parameters: CordParameters | None = None,
+) -> CordProposal:
+    """Find the cord in one image of any plane and slice thickness.
+
+    Parameters
+    ----------
+    volume : Volume
+    weighting : Weighting
+        Says whether CSF is brighter than the cord; it is never guessed (a wrong guess is off by centimetres).
+    clicks_mm : sequence of Vector
+        LPS mm of points inside the cord; each moves the path near it.
+    parameters : CordParameters, optional
+
+    Raises
+    ------
+    RefusedError
+        If the weighting is unknown, or the image is too small to hold a cord.
+    """
+    options = parameters or CordParameters()
+    bright_csf = _csf_is_bright(weighting)
+    stack, way = turned(volume)
+    track = track_cord(stack, bright_csf=bright_csf, options=options.track)
+    spacing = np.array(stack.geometry.spacing_mm)
+    if clicks_mm:
+        track = moved_to_clicks(track, stack.geometry.to_index(clicks_mm), spacing, options.track)
+    outline = outline_cord(stack, track.centre, bright_csf=bright_csf, options=options.contour)
+    least = options.least_score if bright_csf else options.least_score_dark_csf
+    kept = _believed(track, outline.area_mm2, spacing[2], least, options)
+    inside = fill_outline(outline, stack.geometry.shape, spacing)
+    inside[:, :, : kept.start] = False
+    inside[:, :, kept.stop :] = False
+    index = np.column_stack([outline.centre, np.arange(len(outline.centre))])[kept]
+    flags = _flags(track.score[kept], outline.area_mm2[kept], spacing, least, options)
+    return CordProposal(
+        labels=LabelMap(array=np.ascontiguousarray(way.back(inside)).astype(np.uint8), geometry=volume.geometry),
+        centre_mm=stack.geometry.to_world(index),
+        score=track.score[kept],
+        area_mm2=outline.area_mm2[kept],
+        flags=tuple(flags),
+        provenance={
+            "method": METHOD,
+            "clicks": len(clicks_mm),
+            "flags": flags,
+            "mean_score": round(float(track.score[kept].mean()), 3),
+            "parameters": asdict(options),
+        },
+    )
+
+
+def _csf_is_bright(weighting: Weighting) -> bool:
+    if weighting is Weighting.UNKNOWN:
+        raise RefusedError(
+            error(
+                "weighting_unknown", "cord proposal", "say whether the image is T1- or T2-weighted; it is not guessed"
+            )
+        )
+    return weighting is not Weighting.T1
+
+
+def _believed(track: Track, area: FloatArray, section_mm: float, least: float, options: CordParameters) -> slice:
+    """Return the run of sections with the most evidence: beyond the cord's ends there is less than nothing.
+
+    A section inside with little evidence (a lesion) is kept where the cord goes on beyond it. A canal without a visible
+    cord (a T2 lesion, the cauda equina) speaks neither for nor against.
+    """
+    doubt = (area < options.least_area_mm2) | (area > options.largest_area_mm2) | _jumps(area, section_mm, options)
+    cap = options.evidence_cap
+    evidence = np.clip(track.cord_score - least, -cap, cap) - cap * doubt
+    hidden = (track.score > track.cord_score) & (track.score > least)
+    evidence = np.where(hidden, np.maximum(evidence, 0.0), evidence)
+    total = np.concatenate([[0.0], np.cumsum(evidence)])
+    lowest_before = np.minimum.accumulate(total)
+    last = int(np.argmax(total - lowest_before))
+    first = int(np.argmin(total[: last + 1]))
+    shortest = options.shortest_trim_mm / section_mm
+    return slice(first if first > shortest else 0, last if len(area) - last > shortest else len(area))
+
+
+def _jumps(area: FloatArray, section_mm: float, options: CordParameters) -> NDArray[np.bool_]:
+    """Return whether the area changes too fast at each section."""
+    reach = max(1, round(options.jump_over_mm / section_mm))
+    padded = np.pad(np.log(np.maximum(area, 1.0)), reach, mode="edge")
+    change = np.abs(padded[2 * reach :] - padded[: -2 * reach])
+    jumps: NDArray[np.bool_] = change > 2 * np.log1p(options.largest_jump)
+    return jumps
+
+
+def _flags(
+    score: FloatArray, area: FloatArray, spacing: FloatArray, least: float, options: CordParameters
+) -> list[str]:
+    mean = ndimage.uniform_filter1d(score, max(1, round(options.jump_over_mm * 2 / spacing[2])), mode="nearest")
+    found = {
+        LOW_SCORE: bool((mean < least).any()),
+        AREA_JUMP: bool(_jumps(area, spacing[2], options).any()),
+        THICK_SLICES: bool(spacing[:2].max() > options.thick_slice_mm),
+    }
+    return [flag for flag, is_true in found.items() if is_true]
