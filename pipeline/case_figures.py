@@ -1,0 +1,233 @@
+"""Thumbnails: a slice as a small picture, with outlines, lesion numbers, disc names and a scale laid over it in mm.
+
+The picture keeps the pixels of the slice; outlines and letters are vector marks in mm over it, so that the physical
+aspect ratio holds whatever the pixel shape, and the marks can be switched off to see the bare image.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri.geometry import FloatArray
+from mri.problems import RefusedError
+from mri.study import Series
+from mri.volume import Volume
+from pipeline.case_grid import (
+    AXIAL,
+    COLUMNS,
+    ROWS,
+    SLICES,
+    VIEWS_OF_PLANE,
+    Crop,
+    View,
+    cropped,
+    edge_letters,
+    turned,
+    turned_geometry,
+    whole,
+)
+from pipeline.case_pictures import picture_address
+from pipeline.case_slices import SHOWN_REGIONS, Drawn, chosen_slices, frame_of, points_near, sampled
+from segmentation.levels import DiscPoints
+from segmentation.regions import LESION_REGIONS, Region
+
+SESSION_BYTES = 330_000
+"""All pictures of one session together; with marks and text a page stays under 400 kB."""
+SAGITTAL_HALF_MM, SAGITTAL_MARGIN_MM = 60.0, 25.0
+"""Half the width kept around the cord, the spine with the tissue before it; least margin beside a curved cord."""
+AXIAL_HALF_MM, AXIAL_MARGIN_MM = 40.0, 10.0
+"""Half the width kept around the cord, the vertebra with the muscles beside it; the least margin."""
+NOMINAL_PIXELS = 300.0
+"""Width of a thumbnail on the page, from which sizes of letters in mm follow."""
+LETTER_PIXELS, SMALL_PIXELS, TICK_PIXELS, EDGE_PIXELS = 15.0, 12.0, 26.0, 4.0
+SCALE_STEPS_MM = (50.0, 20.0, 10.0, 5.0)
+SCALE_LARGEST_SHARE = 0.3
+"""The scale bar is the longest step that takes no more than this part of the width."""
+ASIDE = 0.3
+"""Where along the width the letters of the upper and lower edge stand: beside the cord, which is in the middle."""
+DISC_REACH_MM = 40.0
+"""A disc further than this beside the slice is not marked on it: the slice passes the spine by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """The outline of one structure or lesion on one slice; ``path`` is SVG path data in mm of the picture."""
+
+    region: Region
+    path: str
+    carried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A word at a place of the picture, in mm; ``tick_x`` is where its tick ends, if it has one."""
+
+    text: str
+    x: float
+    y: float
+    colour: str = "#ffffff"
+    tick_x: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One thumbnail, ready for the template. Lengths are mm of the picture, ``unit_mm`` is one nominal pixel."""
+
+    series: Series
+    view: View
+    slice_number: int
+    slice_count: int
+    width: float
+    height: float
+    unit_mm: float
+    picture: str
+    outlines: tuple[Outline, ...]
+    numbers: tuple[Mark, ...]
+    discs: tuple[Mark, ...]
+    letters: tuple[Mark, ...]
+    scale_mm: float
+    lesions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A series whose image could not be shown, and why."""
+
+    series: Series
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """What is laid over the images of one session."""
+
+    drawn: Drawn
+    discs: DiscPoints | None = None
+    disc_frames: frozenset[str] = field(default_factory=frozenset)
+
+    def points_of_discs(self, series: Series) -> list[tuple[str, FloatArray]]:
+        """Return the names and LPS positions of the discs that hold for the frame of reference of a series."""
+        if self.discs is None or frame_of(series) not in self.disc_frames:
+            return []
+        return [(name, np.array(point)) for _, name, point in self.discs.ordered()]
+
+
+def panels(
+    series: Sequence[Series], read: Callable[[Series], Volume], shown: Shown
+) -> tuple[tuple[Panel, ...], tuple[Unread, ...]]:
+    """Return the thumbnails of the series, and the series whose image cannot be read.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    read : callable
+        Gives the image of a series; a `RefusedError` becomes an `Unread`, the other series go on.
+    shown : Shown
+    """
+    cuts = {one.name: _cuts(one, shown) for one in series}
+    share = SESSION_BYTES // max(sum(map(len, cuts.values())), 1)
+    made: list[Panel] = []
+    unread: list[Unread] = []
+    for one in series:
+        try:
+            volume = read(one)
+        except RefusedError as refused:
+            unread.append(Unread(series=one, reason="; ".join(p.message for p in refused.problems)))
+            continue
+        made.extend(_panel(one, view, turned(volume, view), chosen, shown, share) for view, chosen in cuts[one.name])
+    return tuple(made), tuple(unread)
+
+
+def _cuts(series: Series, shown: Shown) -> list[tuple[View, int]]:
+    return [
+        (view, chosen)
+        for view in VIEWS_OF_PLANE[series.plane]
+        for chosen in chosen_slices(shown.drawn, series, turned_geometry(series.geometry, view))
+    ]
+
+
+def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, share: int) -> Panel:
+    crop = _crop(series, view, whole(hung.geometry, chosen), shown)
+    unit_mm = crop.width_mm / NOMINAL_PIXELS
+    positions = crop.positions_mm()
+    outlines: list[Outline] = []
+    numbers: dict[int, Mark] = {}
+    for region in SHOWN_REGIONS:
+        masks = shown.drawn.shown_on(series, region)
+        labels = sampled(masks, positions) if masks else np.zeros((0, 0), dtype=np.intp)
+        for label in np.unique(labels[labels > 0]):
+            path, anchor = _outline(crop, labels == label)
+            outlines.append(Outline(region=region, path=path, carried=masks[0].series != series))
+            if region in LESION_REGIONS:
+                # enhancement comes last and overrides: the number stands beside what the lesion is best known by
+                x, y = anchor + np.array([EDGE_PIXELS * unit_mm, 0.0])
+                numbers[int(label)] = Mark(text=str(label), x=float(x), y=float(y), colour=region.colour)
+    return Panel(
+        series=series,
+        view=view,
+        slice_number=chosen + 1,
+        slice_count=hung.geometry.shape[SLICES],
+        width=crop.width_mm,
+        height=crop.height_mm,
+        unit_mm=unit_mm,
+        picture=picture_address(crop.pixels(hung), share),
+        outlines=tuple(outlines),
+        numbers=tuple(numbers.values()),
+        discs=tuple(_disc_marks(crop, shown.points_of_discs(series), unit_mm)) if view is not AXIAL else (),
+        letters=_letter_marks(crop, unit_mm),
+        scale_mm=next((s for s in SCALE_STEPS_MM if s <= SCALE_LARGEST_SHARE * crop.width_mm), 1.0),
+        lesions=tuple(sorted(numbers)),
+    )
+
+
+def _crop(series: Series, view: View, crop: Crop, shown: Shown) -> Crop:
+    """Keep the surroundings of what was drawn: all of the length of the spine, a part of the width."""
+    drawn = shown.drawn
+    points = drawn.points_mm(m for region in SHOWN_REGIONS for m in drawn.shown_on(series, region))
+    if view is AXIAL:
+        half_mm = min(AXIAL_HALF_MM, crop.width_mm / 2, crop.height_mm / 2)
+        return cropped(crop, points_near(crop, points), (ROWS, COLUMNS), half_mm, AXIAL_MARGIN_MM)
+    if not len(points):
+        points = np.array([p for _, p in shown.points_of_discs(series)]).reshape(-1, 3)
+    inside = points[crop.grid.contains(points)] if len(points) else points
+    return cropped(crop, inside, (COLUMNS,), SAGITTAL_HALF_MM, SAGITTAL_MARGIN_MM)
+
+
+def _outline(crop: Crop, mask: NDArray[np.bool_]) -> tuple[str, FloatArray]:
+    """Return SVG path data in mm along the borders of the pixels, and the rightmost point of it."""
+    from skimage.measure import find_contours
+
+    rings = [
+        crop.picture_mm(ring - 1)
+        for ring in find_contours(np.pad(mask, 1).astype(float), 0.5)  # type: ignore[no-untyped-call]
+    ]
+    path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings)
+    every = np.concatenate(rings)
+    anchor: FloatArray = every[np.argmax(every[:, 0])]
+    return path, anchor
+
+
+def _disc_marks(crop: Crop, discs: list[tuple[str, FloatArray]], unit_mm: float) -> list[Mark]:
+    """Return a tick from each disc towards the left (anterior on a sagittal slice), with the disc's name."""
+    marks = []
+    for name, point in discs:
+        depth_mm = abs(crop.grid.to_index(point)[SLICES] - crop.slice_index) * crop.grid.spacing_mm[SLICES]
+        x, y = (float(v) for v in crop.projected_mm(point[None])[0])
+        if 0 < x < crop.width_mm and 0 < y < crop.height_mm and depth_mm <= DISC_REACH_MM:
+            marks.append(Mark(text=name, x=x, y=y, tick_x=max(x - TICK_PIXELS * unit_mm, 0.0)))
+    return marks
+
+
+def _letter_marks(crop: Crop, unit_mm: float) -> tuple[Mark, ...]:
+    inset = LETTER_PIXELS * unit_mm
+    middle_y = crop.height_mm / 2
+    places = {
+        "left": (inset * 0.7, middle_y),
+        "right": (crop.width_mm - inset * 0.7, middle_y),
+        "top": (ASIDE * crop.width_mm, inset * 0.8),
+        "bottom": (ASIDE * crop.width_mm, crop.height_mm - inset * 0.8),
+    }
+    letters = edge_letters(crop.grid)
+    return tuple(Mark(text=letters[edge], x=x, y=y) for edge, (x, y) in places.items())
