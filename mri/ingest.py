@@ -96,7 +96,7 @@ def ingest(
     write_received(folder.private / "received.csv", source, works, done, files)
 
     problems += told + people.problems(ids) + [p for entry in done if (p := problem_of(entry)) is not None]
-    problems += [problem for entry in done for problem in unjudged(entry)]
+    problems += unjudged(done)
     return _result(done, files, problems)
 
 

@@ -96,18 +96,27 @@ def problem_of(entry: Entry) -> Problem | None:
     return make(entry.reason, entry.where, entry.mend)
 
 
-def unjudged(entry: Entry) -> list[Problem]:
-    """Return what could not be told of a kept series, for a person to look at."""
-    if entry.status != Status.KEPT:
-        return []
-    told = []
-    if entry.contrast == Contrast.UNKNOWN and entry.weighting == Weighting.T1:
-        message = f"whether contrast agent was given is not known ({entry.contrast_evidence}); {_EDIT}"
-        told.append(warning("contrast_unknown", entry.where, message))
-    if not entry.stations:
-        message = f"the region of the spine is not known ({entry.stations_evidence}); {_EDIT}"
-        told.append(note("stations_unknown", entry.where, message))
+def unjudged(entries: Iterable[Entry]) -> list[Problem]:
+    """Return what could not be told of the kept series of each session, for a person to look at."""
+    told: list[Problem] = []
+    sessions: dict[StudyId, list[Entry]] = {}
+    for entry in entries:
+        if entry.status == Status.KEPT:
+            sessions.setdefault(StudyId(participant=entry.participant_id, session=entry.session_id), []).append(entry)
+    for study, kept in sorted(sessions.items()):
+        phase = [e for e in kept if e.contrast == Contrast.UNKNOWN and e.weighting == Weighting.T1]
+        region = [e for e in kept if not e.stations]
+        if phase:
+            message = f"whether contrast agent was given before T1 {_listed(phase)} is not known; {_EDIT}"
+            told.append(warning("contrast_unknown", study, message))
+        if region:
+            message = f"the region of the spine in {_listed(region)} is not known before levels are marked"
+            told.append(note("stations_unknown", study, message))
     return told
+
+
+def _listed(entries: Sequence[Entry]) -> str:
+    return "series " + ", ".join(entry.series_number or entry.item for entry in entries)
 
 
 def _base(stack: Stack, people: People) -> Entry:

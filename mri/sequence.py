@@ -32,6 +32,7 @@ SUFFIXES: Mapping[Weighting, str] = {
 }
 """BIDS suffix of each weighting that is kept; BIDS has none for STIR, which the ``acq-`` label tells."""
 _DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
+"""The second only where the first is empty: some scanners name the whole examination there ("spine with and without")."""
 _SPACED = re.compile(r"[_\-.,;:()\[\]]+")
 
 
@@ -134,7 +135,7 @@ def _after_first(first: float, when: float) -> Finding:
 def _facts(stack: Stack) -> dict[str, Any]:
     header = stack.first
     facts: dict[str, Any] = dict(header.tags)
-    text = " ".join(header.text(keyword) for keyword in _DESCRIPTIONS).casefold()
+    text = next((text for keyword in _DESCRIPTIONS if (text := header.text(keyword))), "").casefold()
     facts["description"] = " ".join(_SPACED.sub(" ", text).split())
     facts["geometry"] = "COMPLETE" if all(frame.is_complete for frame in stack.frames) else "INCOMPLETE"
     return facts

@@ -15,6 +15,8 @@ from mri.parameters import MriParameters
 from mri.sequence import Finding
 
 HEAD_TO_FOOT = "CTL"
+APART = 0.3
+"""Series that share less of their length than this show different parts; neighbouring stations overlap by 5–25 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,17 @@ def _inherited(
     ]
     if beside:
         return Finding(value=min(beside)[1], evidence="same place in the frame of reference as a series that says so")
-    return own if own.evidence else Finding(value="", evidence="not judged: no header says so, no other series beside")
+    return own if own.evidence else Finding(value="", evidence=f"not judged: no header says so{_order(i, extents)}")
+
+
+def _order(i: int, extents: Sequence[Extent]) -> str:
+    """Tell where a series lies among those of its frame that show other parts of the body."""
+    own = extents[i]
+    apart = [other for other in extents if other.frame == own.frame != "" and own.shared(other) < APART]
+    above = sum(other.centre_mm > own.centre_mm for other in apart)
+    if not apart:
+        return ", no other part of the body in its frame of reference"
+    return f"; {above} series lie higher and {len(apart) - above} lower in its frame of reference"
 
 
 def _rank(stations: str) -> float:
