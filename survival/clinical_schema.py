@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from features.column import Column as DictionaryColumn
 
 ColumnType = Literal["id", "text", "date", "int", "num", "bool", "code"]
 
@@ -33,7 +36,7 @@ class Column:
         Column that must not be false where this one has a value.
     missing_codes : tuple of float
         Numbers inside the range that stand for "missing" in many exports.
-    rule, source : str
+    unit, rule, source : str
         Words for people, and the rows of the acceptance table.
     """
 
@@ -47,15 +50,20 @@ class Column:
     baseline: bool = True
     only_if: str = ""
     missing_codes: tuple[float, ...] = ()
+    unit: str = ""
     rule: str = ""
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
-    """Every column of the clinical table in order, the derived columns, and which primary a subtype belongs to."""
+    """Every column of the clinical table in order, and which primary a subtype belongs to.
+
+    `derived` are made by the join; `door` are read to place a row or its dates, and never written.
+    """
 
     columns: Mapping[str, Column]
+    door: Mapping[str, Column]
     derived: Mapping[str, Column]
     subtype_of: Mapping[str, str]
 
@@ -96,9 +104,44 @@ def load_schema() -> Schema:
     raw = tomllib.loads(text)
     return Schema(
         columns={entry["name"]: _column(entry) for entry in raw["column"]},
+        door={entry["name"]: _column(entry) for entry in raw["door"]},
         derived={entry["name"]: _column(entry) for entry in raw["derived"]},
         subtype_of=raw["subtype_of"],
     )
+
+
+def dictionary_columns() -> "tuple[DictionaryColumn, ...]":
+    """Return the columns of clinical.csv in the form of the whole dictionary, for its documentation."""
+    from features.column import Column as DictionaryColumn
+    from features.column import ColumnType as DictionaryType
+
+    schema = load_schema()
+    return tuple(
+        DictionaryColumn(
+            name=column.name,
+            table="clinical",
+            type=DictionaryType(column.type),
+            definition=_definition(column),
+            source=f"DICTIONARY A; {column.source}",
+            unit=column.unit,
+            codes=column.codes,
+            minimum=column.low,
+            maximum=column.high,
+            required=column.required,
+        )
+        for column in (*schema.columns.values(), *schema.door.values())
+    )
+
+
+def _definition(column: Column) -> str:
+    parts = [column.rule[:1].upper() + column.rule[1:]]
+    if column.type == "date":
+        parts.append(f"May be given as {days_name(column.name)} instead, whole days from the ISCM diagnosis")
+    if column.only_if:
+        parts.append(f"Only where {column.only_if} is true")
+    if not column.baseline:
+        parts.append("Known only after the diagnosis, so no baseline variable")
+    return "".join(f"{part}. " for part in parts if part).strip()
 
 
 def _column(entry: Mapping[str, Any]) -> Column:

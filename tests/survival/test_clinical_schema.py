@@ -1,6 +1,6 @@
 """The clinical dictionary as data."""
 
-from survival.clinical_schema import date_name, days_name, load_schema
+from survival.clinical_schema import date_name, days_name, dictionary_columns, load_schema
 
 COLUMN_TYPES = {"id", "text", "date", "int", "num", "bool", "code"}
 
@@ -41,3 +41,13 @@ def test_each_treatment_has_its_date_and_depends_on_it() -> None:
     assert len(treatments) == 8
     assert all(schema.columns[f"{name}_date"].only_if == name for name in treatments)
     assert len(schema.metastatic_sites()) == 12
+
+
+def test_the_whole_dictionary_describes_every_clinical_column() -> None:
+    """Each column has a definition in words; a date says that days may stand for it."""
+    described = {column.name: column for column in dictionary_columns()}
+    assert set(described) == {*load_schema().columns, "source_patient_id", "timeline"}
+    assert all(column.definition.endswith(".") for column in described.values())
+    assert "death_days" in described["death_date"].definition
+    assert "no baseline variable" in described["treatment_surgery_date"].definition
+    assert described["age_at_diagnosis_years"].unit == "years"
