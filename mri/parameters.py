@@ -29,8 +29,9 @@ class MriParameters:
         Share of the shorter series' length along the body that two series of one station have in common.
     whole_spine_mm : float
         A series that runs this far along the body covers neck, chest and loin of an adult (C1 to L5 is 550–700 mm).
-    registration_sampling : float
-        Share of voxels that the registration looks at; 0.2 keeps its error under a tenth of a voxel.
+    registration_samples : int
+        Voxels that the registration looks at: 3 s on one core, and a planted motion of 8 mm is found to 0.4 mm within
+        one weighting (synthetic sagittal series, 0.9 × 0.9 × 3.3 mm).
     registration_iterations : int
         Steps of the optimiser on each of the resolutions.
     registration_bins : int
@@ -46,7 +47,7 @@ class MriParameters:
     convert_timeout_s: float = 120.0
     same_station_overlap: float = 0.7
     whole_spine_mm: float = 550.0
-    registration_sampling: float = 0.2
+    registration_samples: int = 40_000
     registration_iterations: int = 100
     registration_bins: int = 50
 

@@ -32,7 +32,7 @@ SUFFIXES: Mapping[Weighting, str] = {
 }
 """BIDS suffix of each weighting that is kept; BIDS has none for STIR, which the ``acq-`` label tells."""
 _DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
-"""The second only where the first is empty: some scanners name the whole examination there ("spine with and without")."""
+"""The second only where the first is empty: some scanners name the whole examination there ("with and without")."""
 _SPACED = re.compile(r"[_\-.,;:()\[\]]+")
 
 
