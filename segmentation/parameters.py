@@ -166,3 +166,11 @@ class CordParameters:
     largest_jump: float = 0.25
     shortest_trim_mm: float = 25.0
     thick_slice_mm: float = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentationParameters:
+    """Everything this layer may be told."""
+
+    centreline: CentrelineParameters = field(default_factory=CentrelineParameters)
+    cord: CordParameters = field(default_factory=CordParameters)
