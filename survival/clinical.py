@@ -185,7 +185,7 @@ def _id_problems(sheet: Sheet, rows: Iterable[ClinicalRow], ids: Mapping[str, st
     column = SOURCE_ID if by_source else ID
     for sheet_row, row in zip(sheet.rows, rows, strict=True):
         given = sheet_row.cells.get(column, "")
-        if not given and column in sheet.header:
+        if not given and not row.participant_id and column in sheet.header:
             yield error("no_id", sheet.where(row.number, column), "is empty: every row needs the id of its participant")
         elif by_source and ids is not None and not row.participant_id:
             message = "is not in the file that maps it: add it there (leading zeros are lost in a number column)"

@@ -16,6 +16,7 @@ IDENTIFYING = re.compile(
     re.IGNORECASE,
 )
 """Names of columns that would tell who a patient is: they never pass through."""
+_LIKE_AN_ID = re.compile(r"(^|_|[a-z])id$|mrn|number$", re.IGNORECASE)
 _DATE_IN_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _SIMILAR = 0.85
 """Likeness from which an unknown column name counts as a misspelling."""
@@ -42,7 +43,9 @@ def header_problems(sheet: Sheet, ids: Mapping[str, str] | None) -> Iterator[Pro
     """Yield what is wrong with the names of the columns, whatever stands in their cells."""
     schema, where = load_schema(), f"{sheet.name}, row 1"
     if ID not in sheet.header and SOURCE_ID not in sheet.header:
-        message = f"there is no column {ID}: add it (or {SOURCE_ID}, with the file that maps it, --ids)"
+        like = [name for name in sheet.header if _LIKE_AN_ID.search(name)]
+        hint = f"; is it {' or '.join(like)}? Then rename it" if like else ""
+        message = f"there is no column {ID}: add it (or {SOURCE_ID}, with the file that maps it, --ids){hint}"
         yield error("no_id_column", where, message)
     elif ID not in sheet.header and ids is None:
         yield error("no_ids", where, f"the column {SOURCE_ID} needs the file that maps it to {ID}: give --ids")

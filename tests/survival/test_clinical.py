@@ -112,6 +112,14 @@ def test_a_table_without_an_id_column_is_refused_with_the_mend(tmp_path: Path) -
     message = _problems(tmp_path, row)["no_id_column"]
     assert "participant_id" in message
     assert "--ids" in message
+    assert "is it study_id?" in _problems(tmp_path, row | {"study_id": "7"})["no_id_column"]
+
+
+def test_a_row_without_a_study_code_takes_it_from_the_map(tmp_path: Path) -> None:
+    """Both id columns: the study code where it stands, else the mapped hospital number."""
+    rows = [GOOD | {"source_patient_id": "H1"}, GOOD | {"participant_id": "", "source_patient_id": "H2"}]
+    found = read_clinical(table(tmp_path / "clinical.csv", rows), ids={"H1": "P9", "H2": "P2"}, today=TODAY)
+    assert [row.participant_id for row in found.rows] == ["P1", "P2"]
 
 
 def test_source_ids_are_mapped_and_never_shown(tmp_path: Path) -> None:
