@@ -168,7 +168,7 @@ def read_ids(path: Path) -> dict[str, str]:
         source = (row["source_patient_id"] or "").strip()
         name = (row["participant_id"] or "").strip().removeprefix("sub-")
         if not name.isascii() or not name.isalnum():
-            problems.append(error("ids_not_alphanumeric", f"{path.name} row {number}", "use letters and digits only"))
+            problems.append(error("ids_not_alphanumeric", f"{path.name} row {number}", "write letters and digits only"))
         elif ids.setdefault(source, name) != name:
             problems.append(error("ids_twice", f"{path.name} row {number}", "this patient has two ids; keep one"))
     if problems:

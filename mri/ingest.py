@@ -4,7 +4,7 @@ Scan, group, classify, name, convert behind the gate, de-identify, write. A seri
 the others go on. The source is never changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def ingest(
     Parameters
     ----------
     source : Path
-        A folder (searched whole, links not followed) or one file.
+        A folder (searched whole, links not followed), one file, or a DICOMDIR (its folder is searched instead).
     folder : StudyFolder
         Made if it is not there.
     ids : Path, optional
@@ -77,6 +77,7 @@ def ingest(
         If the source holds no DICOM, or the ids or the key are not usable; nothing was written then.
     """
     table = read_ids(ids) if ids is not None else {}
+    source = source.parent if source.name.upper() == "DICOMDIR" and source.is_file() else source
     received = _receive(source, progress)
     people = People(key=_key(folder, key), ids=table)
     account = read_account(folder.received_table)
@@ -90,8 +91,9 @@ def ingest(
     write_descriptions(folder)
     write_json(folder.derivative("ingest") / _KEY_CHECK, _key_check(people.key))
     done, told = _place_all(folder, works, account, progress, parameters)
+    earlier = [account[entry.item] for entry in done if entry.item in account]
     account |= {entry.item: entry for entry in (*done, *(file.entry for file in files))}
-    _write_tables(folder, account, works)
+    _write_tables(folder, account, (*earlier, *done), sexes(works))
     people.write_ids(folder.made_ids)
     write_received(folder.private / "received.csv", source, works, done, files)
 
@@ -145,12 +147,14 @@ def _place_all(
     return entries, problems
 
 
-def _write_tables(folder: StudyFolder, account: dict[str, Entry], works: Sequence[Work]) -> None:
-    touched = {(work.entry.participant_id, work.entry.session_id) for work in works}
+def _write_tables(
+    folder: StudyFolder, account: Mapping[str, Entry], changed: Iterable[Entry], sex_of: Mapping[str, str]
+) -> None:
+    touched = {(entry.participant_id, entry.session_id) for entry in changed}
     for participant, session in sorted(touched):
         own = [e for e in account.values() if (e.participant_id, e.session_id) == (participant, session)]
         write_scans(folder, StudyId(participant=participant, session=session), own)
-    write_participants(folder, account.values(), sexes(works))
+    write_participants(folder, account.values(), sex_of)
     write_account(folder.received_table, account.values())
 
 

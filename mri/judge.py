@@ -82,6 +82,11 @@ def judge(
     for study in sorted(sessions):
         for draft, entry in zip(sessions[study], _settle(sessions[study], parameters), strict=True):
             earlier = account.get(entry.item)
+            if earlier is not None and _is_fuller(earlier, entry):
+                message = f"{entry.files} of its {earlier.files} files came again; the fuller series is kept"
+                problems.append(warning("series_shorter", entry.where, message))
+                works.append(Work(stack=draft.stack, entry=earlier))
+                continue
             edited, wrong = with_edits(_remembered(entry, earlier), earlier)
             problems += wrong
             works.append(_decide(draft, edited, study, parameters))
@@ -216,6 +221,10 @@ def _remembered(entry: Entry, earlier: Entry | None) -> Entry:
         stations_found=earlier.stations_found,
         stations_evidence=earlier.stations_evidence,
     )
+
+
+def _is_fuller(earlier: Entry, entry: Entry) -> bool:
+    return earlier.status == Status.KEPT and int(earlier.files or 0) > int(entry.files)
 
 
 def _decide(draft: _Draft, entry: Entry, study: StudyId, parameters: MriParameters) -> Work:

@@ -31,7 +31,7 @@ class MriParameters:
         A series that runs this far along the body covers neck, chest and loin of an adult (C1 to L5 is 550–700 mm).
     registration_samples : int
         Voxels that the registration looks at: 3 s on one core, and a planted motion of 8 mm is found to 0.4 mm within
-        one weighting (synthetic sagittal series, 0.9 × 0.9 × 3.3 mm).
+        one weighting (synthetic sagittal series, 1.1 × 1.1 × 3.3 mm).
     registration_iterations : int
         Steps of the optimiser on each of the resolutions.
     registration_bins : int

@@ -90,6 +90,8 @@ def write_participants(folder: StudyFolder, entries: Iterable[Entry], sexes: Map
         row = known.get(participant, {})
         rows.append({**row, "participant_id": f"sub-{participant}", "sex": sexes.get(participant) or row.get("sex")})
         write_table(folder.sessions_table(participant), _SESSION_COLUMNS, _session_rows(days[participant]))
+    for gone in known.keys() - days.keys():
+        folder.sessions_table(gone).unlink(missing_ok=True)
     own = {name: None for row in rows for name in row}
     write_table(path, (*_PARTICIPANT_COLUMNS, *(name for name in own if name not in _PARTICIPANT_COLUMNS)), rows)
     if not path.with_suffix(".json").is_file():
