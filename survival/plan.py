@@ -200,8 +200,8 @@ class Plan(_Part):
     notes: tuple[str, ...] = ()
     filters: tuple[Condition, ...] = ()
     subsets: tuple[Subset, ...] = ()
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
-    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+    tables: tuple[Table, ...]
+    rows: tuple[Row, ...]
     figures: tuple[Figure, ...] = ()
     summary: tuple[Summary, ...] = ()
     multiplicity: Multiplicity | None = None
@@ -317,6 +317,9 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
             for t in (family.get("tables", []) if isinstance(family, dict) else [])
         ),
     ]
+    for part in ("tables", "rows"):
+        if raw.get(part) == []:
+            yield error("plan_value", f"{where}: {part}", "needs at least one entry.")
     for part, name, key, value, allowed in uses:
         if value is not None and value not in allowed:
             hint = f"{key} {value!r} is not declared; the plan has: {', '.join(allowed) or 'none'}."

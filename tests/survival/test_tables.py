@@ -1,0 +1,99 @@
+"""What a printed table and the summary say."""
+
+from survival.results import compute
+from survival.tables import csv_records, print_tables, summarise
+from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
+
+
+def _print(plan_rows: list[dict[str, object]], **columns: tuple[object, ...]):  # type: ignore[no-untyped-def]
+    plan = make_plan(*plan_rows)
+    (table,) = print_tables(plan, compute(plan, make_patients(**columns)), ["Stamp"])
+    return table
+
+
+def test_a_categoric_variable_has_a_heading_with_its_p_and_a_line_per_group() -> None:
+    """The P stands once, beside the variable."""
+    table = _print([SIGN])
+    assert [(line.label, line.n, line.is_group) for line in table.lines] == [
+        ("Sign", "", False),
+        ("No", "3", True),
+        ("Yes", "3", True),
+    ]
+    assert table.lines[0].p.startswith(".")
+    assert table.lines[1].p == ""
+    assert table.lines[2].median.startswith("30 (")
+    assert table.lines[2].months == "1.0"
+
+
+def test_columns_appear_only_where_they_hold_something() -> None:
+    """No HR column without a ratio, no P column without a test, no adjusted P without a family."""
+    overall, sign, size = _print([OVERALL]), _print([SIGN]), _print([SIZE])
+    assert (overall.has_test, overall.has_ratio, overall.has_adjusted) == (False, False, False)
+    assert (sign.has_test, sign.has_ratio) == (True, False)
+    assert (size.has_test, size.has_ratio) == (True, True)
+
+
+def test_notes_are_lettered_once_and_explained() -> None:
+    """Both groups are small: one letter on the heading, one explanation with the limit."""
+    table = _print([SIGN])
+    assert table.lines[0].marks == "a"
+    assert [line.marks for line in table.lines[1:]] == ["", ""]
+    assert table.footnotes == (("a", "Fewer than 5 patients: the estimate is unstable."),)
+
+
+def test_immortal_time_is_printed_in_words() -> None:
+    """The words stand under the table."""
+    table = _print([{**SIGN, "post_baseline": True}])
+    assert any("Immortal time" in words for _, words in table.footnotes)
+
+
+def test_what_cannot_be_tested_is_ne() -> None:
+    """NE for P, a dash for the median of nobody."""
+    table = _print([SIGN], sign=(1,) * 6)
+    assert table.lines[0].p == "NE"
+    assert (table.lines[1].n, table.lines[1].median) == ("0", "—")
+
+
+def test_a_variable_that_nobody_has_is_one_line() -> None:
+    """No list of empty groups."""
+    table = _print([SIGN], sign=("",) * 6)
+    assert [(line.label, line.n, line.detail) for line in table.lines] == [("Sign", "0", "6 not known")]
+
+
+def test_the_detail_says_in_whom_and_who_was_left_out() -> None:
+    """Subset, missing and recoded patients stand under the label; the whole cohort is named beside a subset."""
+    solitary = {**SIGN, "id": "sol", "subset": "solitary", "na_counts_as": "No"}
+    table = _print([SIGN, solitary], sign=(1, "not_assessable", 1, "", 0, 0))
+    assert table.lines[0].detail == "all patients; 2 not known"
+    assert table.lines[3].detail == "solitary ISCM; 1 not known; 1 not assessable, counted as No"
+
+
+def test_csv_cells_are_plain() -> None:
+    """Booleans are 0/1 and empty is None."""
+    plan = make_plan(SIGN)
+    record = csv_records(compute(plan, make_patients()))[0]
+    assert record["baseline"] == 1
+    assert record["hr"] is None
+
+
+def test_summary_lines() -> None:
+    """Mean and median, a sum, counts in their order, and how many are known."""
+    summary = [
+        {"label": "Size", "variable": "size", "kind": "mean_median", "unit": "mm"},
+        {"label": "Lesions", "variable": "n_lesions", "kind": "sum", "unit": "lesions"},
+        {"label": "Per patient", "variable": "n_lesions", "kind": "counts"},
+        {"label": "Sign known", "variable": "sign", "kind": "available"},
+        {"label": "Sizes of solitary", "variable": "size", "kind": "available", "subset": "solitary"},
+        {"label": "Weight", "variable": "weight", "kind": "mean_median"},
+    ]
+    plan = make_plan(summary=summary)
+    lines = summarise(plan, make_patients(size=(30, 10, 20, 25, 5, ""), sign=(1, "unknown", 1, 0, 0, 0)))
+    assert [line.text for line in lines] == [
+        "mean 18.0, median 20 mm (range 5–30); 1 not known",
+        "7 lesions in 6 patients",
+        "1: 5 (83%), 2: 1 (17%)",
+        "5 of 6 patients",
+        "4 of 5 patients",
+        "not known",
+    ]
+    assert lines[1].as_record() == {"label": "Lesions", "values": {"n": 6, "n_missing": 0, "sum": 7}}
