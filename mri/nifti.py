@@ -50,6 +50,9 @@ def read_label_map(path: Path) -> LabelMap:
     """
     volume = read_volume(path)
     array = volume.array
+    if not np.issubdtype(array.dtype, np.integer):
+        # SimpleITK's reader turns NaN into 0 without a word; nibabel leaves it to be seen
+        array = np.asarray(_open(path).dataobj).reshape(array.shape)
     if np.issubdtype(array.dtype, np.integer):
         labels: NDArray[Any] = array
     elif not np.isfinite(array).all():
@@ -84,12 +87,13 @@ def _open(path: Path) -> "Nifti1Image":
     from nibabel.filebasedimages import ImageFileError
     from nibabel.nifti1 import Nifti1Image
     from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
 
     if not path.is_file():
         raise RefusedError(error("file_missing", path.name, "no such file; check the path"))
     try:
         return Nifti1Image.from_filename(path)
-    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError) as failure:
+    except (ImageFileError, HeaderDataError, WrapStructError, OSError, EOFError, ValueError) as failure:
         raise RefusedError(
             error(
                 "not_nifti", path.name, f"not a readable NIfTI image ({type(failure).__name__}); give .nii or .nii.gz"

@@ -1,0 +1,109 @@
+"""NIfTI files are RAS, the inside is LPS, and the two meet without loss."""
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from numpy.testing import assert_allclose, assert_array_equal
+
+from mri.geometry import Geometry
+from mri.nifti import ras_to_lps, read_geometry, read_label_map, read_volume, write_label_map, write_volume
+from mri.problems import RefusedError
+from mri.volume import LabelMap, Volume
+from tests.mri.test_geometry import geometries, plain
+
+
+def save(path: Path, array: np.ndarray, affine: np.ndarray) -> Path:
+    """Write a file as other programs do."""
+    nib.save(nib.Nifti1Image(array, affine), path)
+    return path
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(geometry=geometries())
+def test_grid_and_voxels_survive_a_file(tmp_path: Path, geometry: Geometry) -> None:
+    """What is written is read again, to the precision of the float32 header."""
+    array = np.random.default_rng(0).integers(-50, 50, geometry.shape).astype(np.int16)
+    path = tmp_path / "image.nii.gz"
+    write_volume(path, Volume(array=array, geometry=geometry))
+    again = read_volume(path)
+    assert again.geometry.same_grid(geometry, tolerance_mm=1e-3)
+    assert_array_equal(again.array, array)
+
+
+def test_ras_file_becomes_lps(tmp_path: Path) -> None:
+    """A voxel to the patient's right and front in the file lies at negative x and y inside."""
+    affine = np.diag([1.0, 2.0, 3.0, 1.0])
+    affine[:3, 3] = (10, 20, 30)
+    geometry = read_geometry(save(tmp_path / "a.nii", np.zeros((4, 5, 6), np.uint8), affine))
+    assert_allclose(geometry.to_world((1, 1, 1)), (-11, -22, 33))
+
+
+def test_ras_to_lps_is_its_own_inverse() -> None:
+    """Twice turned is not turned."""
+    points = np.array([[1.0, -2.0, 3.0]])
+    assert_array_equal(ras_to_lps(ras_to_lps(points)), points)
+
+
+def test_voxels_agree_with_nibabel(tmp_path: Path) -> None:
+    """Slope and intercept are applied, and the axes are those of the file."""
+    image = nib.Nifti1Image(np.arange(24, dtype=np.float32).reshape(2, 3, 4), np.eye(4))
+    image.header.set_data_dtype(np.int16)
+    image.header.set_slope_inter(0.5, 3.0)
+    nib.save(image, tmp_path / "s.nii.gz")
+    expected = np.asarray(nib.load(tmp_path / "s.nii.gz").dataobj)
+    assert_allclose(read_volume(tmp_path / "s.nii.gz").array, expected)
+
+
+def test_label_map_round_trip_keeps_large_labels(tmp_path: Path) -> None:
+    """Labels over 255 need two bytes and get them."""
+    array = np.zeros((4, 5, 6), dtype=np.int32)
+    array[1, 1, 1] = 300
+    write_label_map(tmp_path / "m.nii.gz", LabelMap(array=array, geometry=plain()))
+    assert_array_equal(read_label_map(tmp_path / "m.nii.gz").array, array)
+
+
+def test_fractional_mask_is_cut_at_half(tmp_path: Path) -> None:
+    """A soft mask becomes a binary one."""
+    array = np.array([[[0.2, 0.5, 0.9]]], dtype=np.float32)
+    assert read_label_map(save(tmp_path / "m.nii", array, np.eye(4))).array.tolist() == [[[0, 1, 1]]]
+
+
+@pytest.mark.parametrize(
+    ("array", "code"),
+    [
+        (np.full((2, 2, 2), -1, np.int16), "mask_negative"),
+        (np.full((2, 2, 2), np.nan, np.float32), "mask_not_finite"),
+        (np.zeros((2, 2, 2, 3), np.int16), "not_3d"),
+    ],
+)
+def test_bad_masks_are_refused_by_name(tmp_path: Path, array: np.ndarray, code: str) -> None:
+    """What is wrong with a mask has a name."""
+    with pytest.raises(RefusedError, match=code):
+        read_label_map(save(tmp_path / "m.nii", array, np.eye(4)))
+
+
+def test_sheared_missing_and_foreign_files_are_refused(tmp_path: Path) -> None:
+    """The message names the file."""
+    affine = np.eye(4)
+    affine[0, 1] = 0.5
+    save(tmp_path / "sheared.nii", np.zeros((2, 2, 2), np.uint8), affine)
+    (tmp_path / "text.nii").write_text("no image")
+    for name, code in (("sheared.nii", "geometry_sheared"), ("text.nii", "not_nifti"), ("gone.nii", "file_missing")):
+        with pytest.raises(RefusedError, match=code) as refused:
+            read_geometry(tmp_path / name)
+        assert refused.value.problems[0].where == name
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a half-written file nor a temporary one stays behind."""
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(nib.nifti1.Nifti1Image, "to_filename", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_volume(tmp_path / "a.nii.gz", Volume(array=np.zeros((4, 5, 6)), geometry=plain()))
+    assert list(tmp_path.iterdir()) == []
