@@ -19,7 +19,7 @@ from survival.parameters import SurvivalParameters
 from survival.plan import Plan
 from survival.report import SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
 from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
-from survival.tables import SummaryLine, csv_records, print_tables, summarise
+from survival.tables import csv_records, print_tables, summarise
 
 RESULTS_FORMAT = 1
 SOFTWARE = ("iscm", "lifelines", "statsmodels", "numpy", "scipy", "pandas", "matplotlib")
@@ -70,33 +70,42 @@ def analyse(
         The table cannot be analysed; nothing was written.
     """
     intake = take_in(cohort_path, plan, parameters)
-    patients = intake.patients
-    rows = compute(plan, patients)
-    stamps = stamps_of(plan, patients)
-    figures = tuple(draw(plan, figure, patients, rows, stamps) for figure in plan.figures)
-    summary = summarise(plan, patients)
+    rows = compute(plan, intake.patients)
     origin = _origin(plan, intake, cohort_path, provenance or {})
-    content = ReportContent(
+    content = _content(plan, intake, rows, origin, sections)
+    page = render(content)
+    report = out / "report.html"
+    files = [
+        *_write_tables(out, plan, intake, rows),
+        *_write_figures(out, content.figures),
+        _write_results(out / "results.json", intake, rows, content),
+        report,
+    ]
+    write_text(report, page)
+    return AnalysisResult(plan=plan, rows=rows, problems=intake.problems, report=report, files=tuple(files))
+
+
+def _content(
+    plan: Plan,
+    intake: Intake,
+    rows: tuple[ResultRow, ...],
+    origin: Mapping[str, object],
+    sections: Sequence[Section],
+) -> ReportContent:
+    """Return everything that the report shows, figures drawn."""
+    patients = intake.patients
+    stamps = stamps_of(plan, patients)
+    return ReportContent(
         plan=plan,
         headlines=headlines(plan, patients, rows),
         flow=intake.flow,
-        summary=summary,
+        summary=summarise(plan, patients),
         tables=print_tables(plan, rows, stamps),
-        figures=figures,
+        figures=tuple(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
         stamps=stamps,
         problems=intake.problems,
         provenance=origin,
         sections=tuple(sections),
-    )
-    page = render(content)
-    files = [
-        *_write_tables(out, plan, intake, rows),
-        *_write_figures(out, figures),
-        _write_results(out / "results.json", plan, intake, rows, figures, summary, origin),
-    ]
-    write_text(out / "report.html", page)
-    return AnalysisResult(
-        plan=plan, rows=rows, problems=intake.problems, report=out / "report.html", files=(*files, out / "report.html")
     )
 
 
@@ -170,25 +179,18 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
     return written
 
 
-def _write_results(
-    path: Path,
-    plan: Plan,
-    intake: Intake,
-    rows: Sequence[ResultRow],
-    figures: Sequence[DrawnFigure],
-    summary: Sequence[SummaryLine],
-    origin: Mapping[str, object],
-) -> Path:
-    content = {
+def _write_results(path: Path, intake: Intake, rows: Sequence[ResultRow], content: ReportContent) -> Path:
+    record = {
         "format": RESULTS_FORMAT,
-        "plan": plan.name,
+        "plan": content.plan.name,
         "n": len(intake.patients),
         "rows": [row.as_record() for row in rows],
-        "figures": [drawn.record for drawn in figures],
-        "flow": [step.as_record() for step in intake.flow],
-        "summary": [line.as_record() for line in summary],
-        "problems": [problem.as_record() for problem in intake.problems],
-        "provenance": origin,
+        "figures": [drawn.record for drawn in content.figures],
+        "flow": [step.as_record() for step in content.flow],
+        "summary": [line.as_record() for line in content.summary],
+        "problems": [problem.as_record() for problem in content.problems],
+        "stamps": list(content.stamps),
+        "provenance": content.provenance,
     }
-    write_json(path, content)
+    write_json(path, record)
     return path

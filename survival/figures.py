@@ -136,7 +136,7 @@ def _canvas(plan: Plan, groups: Sequence[GroupCurve], ticks: Sequence[int], p: s
     lines = len(groups) + 1
     below = (lines + len(stamps) + 1) * LINE_INCHES + AXIS_INCHES
     height = PLOT_INCHES + below + len(groups) * LINE_INCHES + TOP_INCHES
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 9}):
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 9, "text.parse_math": False}):
         canvas = Canvas(figsize=(WIDTH_INCHES, height))
         left = _left_margin(groups)
         axes: Axes = canvas.add_axes((left, below / height, RIGHT_EDGE - left, PLOT_INCHES / height))

@@ -56,7 +56,8 @@ def flow_svg(steps: Sequence[FlowStep]) -> str:
             below = max(GAP_Y, _box_height(side) + GAP_Y / 2 if side else 0)
             parts.append(_passage(y, below, side))
             y += below
-    width = BOX_WIDTH + GAP_X + SIDE_WIDTH + 2
+    has_side = any(step.excluded for step in steps)
+    width = BOX_WIDTH + (GAP_X + SIDE_WIDTH if has_side else 0) + 2
     return (
         f'<svg class="flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 2:g}" role="img" '
         f'style="max-width:{width}px"><title>Inclusion flow</title>'

@@ -36,6 +36,7 @@ class Line:
     marks: str = ""
     is_group: bool = False
     note: str = ""
+    is_warning: bool = False
     n: str = ""
     median: str = ""
     months: str = ""
@@ -110,6 +111,7 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
         label=row.label,
         detail=_detail(plan, row, first),
         note=row.note,
+        is_warning=row.post_baseline,
         marks=_marks(common, letters),
         p=_tested(first),
         holm=formats.p_value(first.p_holm) if is_adjusted else "",

@@ -1,8 +1,11 @@
 """Hand-worked cases of every estimate, and the refusals at the door."""
 
 import math
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from survival.estimate import (
     Curve,
@@ -210,3 +213,28 @@ def test_the_door_refuses_impossible_data(times: list[float], events: list[int])
     """Negative or infinite times, 1/2 coding and unequal lengths are refused, not computed."""
     with pytest.raises(ValueError, match="must be"):
         kaplan_meier(times, events)
+
+
+PATIENT = st.tuples(st.integers(0, 60), st.integers(0, 1), st.sampled_from("AB"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PATIENT, min_size=1, max_size=25))
+def test_a_curve_falls_between_its_limits(patients: list[tuple[int, int, str]]) -> None:
+    """S never rises, lies between its limits, and everybody is counted once."""
+    curve = kaplan_meier([t for t, _, _ in patients], [e for _, e, _ in patients])
+    assert all(a >= b for a, b in pairwise(curve.survival))
+    assert all(0 <= a <= s <= b <= 1 for a, s, b in zip(curve.low, curve.survival, curve.high, strict=True))
+    assert sum(curve.events) + sum(curve.censored) == curve.at_risk[0] == len(patients)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PATIENT, min_size=2, max_size=25))
+def test_the_log_rank_test_sees_only_the_order_of_times(patients: list[tuple[int, int, str]]) -> None:
+    """Squared times and exchanged names of the groups leave the P value as it is."""
+    times, events, groups = zip(*patients, strict=True)
+    one = log_rank(times, events, groups)
+    two = log_rank([t**2 for t in times], events, ["A" if g == "B" else "B" for g in groups])
+    assert (one is None) == (two is None)
+    if one is not None and two is not None:
+        assert one.p == pytest.approx(two.p, abs=1e-9)

@@ -109,3 +109,11 @@ def test_ticks_are_few_and_reach_the_last_day(last: float, step: int, end: int) 
     """Whole months where possible, and the axis ends at or after the last day."""
     ticks = tick_days(last)
     assert (ticks[1] - ticks[0], ticks[-1]) == (step, end)
+
+
+def test_a_label_is_text_and_not_a_formula() -> None:
+    """A dollar sign or an ampersand in a plan's label is printed as it is."""
+    drawn = _draw(figure={**FIGURE, "labels": ["cost $_", "< 5 & $more$"]})
+    texts = _texts(drawn.svg)
+    assert "cost $_" in texts
+    assert "< 5 & $more$" in texts
