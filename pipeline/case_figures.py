@@ -4,8 +4,9 @@ The picture keeps the pixels of the slice; outlines and letters are vector marks
 aspect ratio holds whatever the pixel shape, and the marks can be switched off to see the bare image.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,26 +38,42 @@ SESSION_BYTES = 330_000
 """All pictures of one session together; with marks and text a page stays under 400 kB."""
 SAGITTAL_HALF_MM, SAGITTAL_MARGIN_MM = 60.0, 25.0
 """Half the width kept around the cord, the spine with the tissue before it; least margin beside a curved cord."""
-AXIAL_HALF_MM, AXIAL_MARGIN_MM = 40.0, 10.0
+AXIAL_HALF_MM, AXIAL_MARGIN_MM = 30.0, 10.0
 """Half the width kept around the cord, the vertebra with the muscles beside it; the least margin."""
-NOMINAL_PIXELS = 300.0
+NOMINAL_PIXELS = 230.0
 """Width of a thumbnail on the page, from which sizes of letters in mm follow."""
-LETTER_PIXELS, SMALL_PIXELS, TICK_PIXELS, EDGE_PIXELS = 15.0, 12.0, 26.0, 4.0
+LETTER_PIXELS, NAME_PIXELS, TICK_PIXELS, EDGE_PIXELS = 15.0, 37.0, 18.0, 4.0
+"""Nominal pixels: inset of a letter, room for the name of a disc, length of its tick, gap before a lesion's number."""
 SCALE_STEPS_MM = (50.0, 20.0, 10.0, 5.0)
 SCALE_LARGEST_SHARE = 0.3
 """The scale bar is the longest step that takes no more than this part of the width."""
-ASIDE = 0.3
-"""Where along the width the letters of the upper and lower edge stand: beside the cord, which is in the middle."""
+ASIDE = 0.62
+"""Where along the width the letters of the upper and lower edge stand: between the names of the discs and the scale."""
 DISC_REACH_MM = 40.0
 """A disc further than this beside the slice is not marked on it: the slice passes the spine by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The outline of one structure or lesion on one slice; ``path`` is SVG path data in mm of the picture."""
+    """The outline of one structure or lesion on one slice.
+
+    Attributes
+    ----------
+    region : Region
+    label : int
+        Lesion number; 1 for the cord.
+    path : str
+        SVG path data in mm of the picture.
+    rightmost : tuple of float
+        The point furthest to the right, (x, y) in mm of the picture.
+    carried : bool
+        Whether it was drawn on another series.
+    """
 
     region: Region
+    label: int
     path: str
+    rightmost: tuple[float, float]
     carried: bool
 
 
@@ -89,6 +106,7 @@ class Panel:
     letters: tuple[Mark, ...]
     scale_mm: float
     lesions: tuple[int, ...]
+    level: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +149,23 @@ def panels(
     made: list[Panel] = []
     unread: list[Unread] = []
     for one in series:
-        try:
-            volume = read(one)
-        except RefusedError as refused:
-            unread.append(Unread(series=one, reason="; ".join(p.message for p in refused.problems)))
+        volume, reason = _read(one, read)
+        if volume is None:
+            unread.append(Unread(series=one, reason=reason))
             continue
         made.extend(_panel(one, view, turned(volume, view), chosen, shown, share) for view, chosen in cuts[one.name])
     return tuple(made), tuple(unread)
+
+
+def _read(series: Series, read: Callable[[Series], Volume]) -> tuple[Volume | None, str]:
+    """Return the image of a series, or why there is none."""
+    try:
+        volume = read(series)
+    except RefusedError as refused:
+        return None, "; ".join(problem.message for problem in refused.problems)
+    if not volume.geometry.same_grid(series.geometry):
+        return None, "it is not on the grid that the study lists for it; ingest it again"
+    return volume, ""
 
 
 def _cuts(series: Series, shown: Shown) -> list[tuple[View, int]]:
@@ -151,19 +179,9 @@ def _cuts(series: Series, shown: Shown) -> list[tuple[View, int]]:
 def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, share: int) -> Panel:
     crop = _crop(series, view, whole(hung.geometry, chosen), shown)
     unit_mm = crop.width_mm / NOMINAL_PIXELS
-    positions = crop.positions_mm()
-    outlines: list[Outline] = []
-    numbers: dict[int, Mark] = {}
-    for region in SHOWN_REGIONS:
-        masks = shown.drawn.shown_on(series, region)
-        labels = sampled(masks, positions) if masks else np.zeros((0, 0), dtype=np.intp)
-        for label in np.unique(labels[labels > 0]):
-            path, anchor = _outline(crop, labels == label)
-            outlines.append(Outline(region=region, path=path, carried=masks[0].series != series))
-            if region in LESION_REGIONS:
-                # enhancement comes last and overrides: the number stands beside what the lesion is best known by
-                x, y = anchor + np.array([EDGE_PIXELS * unit_mm, 0.0])
-                numbers[int(label)] = Mark(text=str(label), x=float(x), y=float(y), colour=region.colour)
+    outlines = tuple(_outlines(series, crop, shown.drawn))
+    numbers = _number_marks(outlines, unit_mm)
+    discs = () if view is AXIAL else _disc_marks(crop, shown.points_of_discs(series), unit_mm)
     return Panel(
         series=series,
         view=view,
@@ -173,12 +191,13 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
         height=crop.height_mm,
         unit_mm=unit_mm,
         picture=picture_address(crop.pixels(hung), share),
-        outlines=tuple(outlines),
+        outlines=outlines,
         numbers=tuple(numbers.values()),
-        discs=tuple(_disc_marks(crop, shown.points_of_discs(series), unit_mm)) if view is not AXIAL else (),
-        letters=_letter_marks(crop, unit_mm),
+        discs=discs,
+        letters=_letter_marks(crop, unit_mm, discs),
         scale_mm=next((s for s in SCALE_STEPS_MM if s <= SCALE_LARGEST_SHARE * crop.width_mm), 1.0),
         lesions=tuple(sorted(numbers)),
+        level=_level_of(crop, shown.points_of_discs(series)) if view is AXIAL else "",
     )
 
 
@@ -195,34 +214,75 @@ def _crop(series: Series, view: View, crop: Crop, shown: Shown) -> Crop:
     return cropped(crop, inside, (COLUMNS,), SAGITTAL_HALF_MM, SAGITTAL_MARGIN_MM)
 
 
-def _outline(crop: Crop, mask: NDArray[np.bool_]) -> tuple[str, FloatArray]:
-    """Return SVG path data in mm along the borders of the pixels, and the rightmost point of it."""
+def _outlines(series: Series, crop: Crop, drawn: Drawn) -> Iterator[Outline]:
+    positions = crop.positions_mm()
+    for region in SHOWN_REGIONS:
+        masks = drawn.shown_on(series, region)
+        if not masks:
+            continue
+        labels = sampled(masks, positions)
+        for label in np.unique(labels[labels > 0]):
+            rings = _rings_mm(crop, labels == label)
+            x, y = max((point for ring in rings for point in ring), key=lambda point: float(point[0]))
+            yield Outline(
+                region=region,
+                label=int(label),
+                path="".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings),
+                rightmost=(float(x), float(y)),
+                carried=masks[0].series != series,
+            )
+
+
+def _number_marks(outlines: Iterable[Outline], unit_mm: float) -> dict[int, Mark]:
+    """Return lesion → its number, beside what it is best known by: enhancement comes last and overrides."""
+    marks = {}
+    for outline in outlines:
+        if outline.region in LESION_REGIONS:
+            x, y = outline.rightmost
+            x += EDGE_PIXELS * unit_mm
+            marks[outline.label] = Mark(text=str(outline.label), x=x, y=y, colour=outline.region.colour)
+    return marks
+
+
+def _rings_mm(crop: Crop, mask: NDArray[np.bool_]) -> list[FloatArray]:
+    """Return the closed borders of a mask, each (n, 2): x to the right and y downwards in mm of the picture."""
     from skimage.measure import find_contours
 
-    rings = [
-        crop.picture_mm(ring - 1)
-        for ring in find_contours(np.pad(mask, 1).astype(float), 0.5)  # type: ignore[no-untyped-call]
-    ]
-    path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings)
-    every = np.concatenate(rings)
-    anchor: FloatArray = every[np.argmax(every[:, 0])]
-    return path, anchor
+    found = find_contours(np.pad(mask, 1).astype(float), 0.5)  # type: ignore[no-untyped-call]
+    return [crop.picture_mm(ring - 1) for ring in found]
 
 
-def _disc_marks(crop: Crop, discs: list[tuple[str, FloatArray]], unit_mm: float) -> list[Mark]:
+def _disc_marks(crop: Crop, discs: list[tuple[str, FloatArray]], unit_mm: float) -> tuple[Mark, ...]:
     """Return a tick from each disc towards the left (anterior on a sagittal slice), with the disc's name."""
     marks = []
     for name, point in discs:
         depth_mm = abs(crop.grid.to_index(point)[SLICES] - crop.slice_index) * crop.grid.spacing_mm[SLICES]
         x, y = (float(v) for v in crop.projected_mm(point[None])[0])
         if 0 < x < crop.width_mm and 0 < y < crop.height_mm and depth_mm <= DISC_REACH_MM:
-            marks.append(Mark(text=name, x=x, y=y, tick_x=max(x - TICK_PIXELS * unit_mm, 0.0)))
-    return marks
+            tick_x = min(max(x - TICK_PIXELS * unit_mm, NAME_PIXELS * unit_mm), x)
+            marks.append(Mark(text=name, x=x, y=y, tick_x=tick_x))
+    return tuple(marks)
 
 
-def _letter_marks(crop: Crop, unit_mm: float) -> tuple[Mark, ...]:
+def _level_of(crop: Crop, discs: Sequence[tuple[str, FloatArray]]) -> str:
+    """Return the vertebra between whose discs a slice passes; empty outside of the marked ones."""
+    for (upper, above), (lower, below) in pairwise(discs):
+        first, second = (crop.grid.to_index(point)[SLICES] - crop.slice_index for point in (above, below))
+        shared = set(upper.split("-")[1:]) & set(lower.split("-")[:1])
+        if first <= 0 < second and shared:
+            return shared.pop()
+    return ""
+
+
+def _free_height(wanted: float, taken: Sequence[float]) -> float:
+    """Return the height nearest to the wanted one that is half way between two that are taken."""
+    between = [(a + b) / 2 for a, b in pairwise(sorted(taken))]
+    return min(between, key=lambda height: abs(height - wanted), default=wanted)
+
+
+def _letter_marks(crop: Crop, unit_mm: float, discs: Sequence[Mark]) -> tuple[Mark, ...]:
     inset = LETTER_PIXELS * unit_mm
-    middle_y = crop.height_mm / 2
+    middle_y = _free_height(crop.height_mm / 2, [mark.y for mark in discs])
     places = {
         "left": (inset * 0.7, middle_y),
         "right": (crop.width_mm - inset * 0.7, middle_y),

@@ -11,6 +11,9 @@ from segmentation.regions import Region
 FIRST, LAST = "C1", "L2"
 ROW, TOP, LEFT, BAR, GAP = 15.0, 24.0, 34.0, 9.0, 5.0
 """Nominal pixels: height of a vertebra, head of the strip, place of the names, width of a bar, space between bars."""
+COVER = 13.0
+"""Nominal pixels: width of a bar that says what was imaged."""
+COVERAGES = (("T2", "coverage_t2_levels"), ("Gd", "coverage_gd_levels"))
 _EXTENTS = ((Region.T2HYPER, "t2"), (Region.ENHANCING, "enh"))
 
 
@@ -29,6 +32,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The levels that were imaged with one weighting; y from top to bottom in nominal pixels."""
+
+    name: str
+    x: float
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
     """The level strip, ready for the template. Lengths are nominal pixels."""
 
@@ -37,27 +50,31 @@ class Strip:
     vertebrae: tuple[tuple[str, float], ...]
     bars: tuple[Bar, ...]
     heads: tuple[tuple[str, float], ...]
+    covers: tuple[Cover, ...]
     row: float = ROW
     left: float = LEFT
     top: float = TOP
 
 
-def level_strip(lesions: Sequence[Mapping[str, object]], scheme: LevelScheme = STANDARD) -> Strip | None:
-    """Return the strip with the extents of the lesions that have levels; None where none has.
+def level_strip(
+    lesions: Sequence[Mapping[str, object]], patient: Mapping[str, object], scheme: LevelScheme = STANDARD
+) -> Strip | None:
+    """Return the strip with what was imaged and the extents of the lesions; None where neither has levels.
 
     Fractional vertebral coordinates (``t2_v_from`` …) are used where they are given, else the named levels.
     """
     first, last = scheme.vertebra_number(FIRST), scheme.vertebra_number(LAST)
+    covers = _covers(patient, scheme, first, last + 1)
     bars: list[Bar] = []
     heads: list[tuple[str, float]] = []
-    x = LEFT + GAP
+    x = LEFT + COVER * len(COVERAGES) + GAP
     for lesion in lesions:
         made = _bars(lesion, x, scheme, first, last + 1)
         if made:
             bars.extend(made)
             heads.append((str(lesion.get("lesion_id", "")), x + BAR))
             x += 2 * BAR + GAP
-    if not bars:
+    if not bars and not covers:
         return None
     names = scheme.vertebrae[first - 1 : last]
     return Strip(
@@ -66,7 +83,20 @@ def level_strip(lesions: Sequence[Mapping[str, object]], scheme: LevelScheme = S
         vertebrae=tuple((name, TOP + ROW * k) for k, name in enumerate(names)),
         bars=tuple(bars),
         heads=tuple(heads),
+        covers=tuple(covers),
     )
+
+
+def _covers(patient: Mapping[str, object], scheme: LevelScheme, low: int, high: int) -> list[Cover]:
+    made = []
+    for place, (name, column) in enumerate(COVERAGES):
+        for part in str(patient.get(column) or "").split(";"):
+            found = _named(part, scheme)
+            if found is not None and found[0] < high and found[1] > low:
+                start, end = max(found[0], low), min(found[1], high)
+                y, height = TOP + (start - low) * ROW, (end - start) * ROW
+                made.append(Cover(name=name, x=LEFT + place * COVER, y=y, height=height))
+    return made
 
 
 def extent(lesion: Mapping[str, object], stem: str, scheme: LevelScheme = STANDARD) -> tuple[float, float, bool] | None:
@@ -77,12 +107,18 @@ def extent(lesion: Mapping[str, object], stem: str, scheme: LevelScheme = STANDA
     named = lesion.get(f"{stem}_levels")
     if is_missing(named):
         return None
-    names = str(named).split("-")
+    whole_levels = _named(str(named), scheme)
+    return None if whole_levels is None else (*whole_levels, True)
+
+
+def _named(levels: str, scheme: LevelScheme) -> tuple[float, float] | None:
+    """Return v at the ends of levels like "T2-T6" or "C3"; None where they are no vertebrae."""
+    names = levels.strip().split("-")
     try:
-        numbers = [scheme.vertebra_number(name) for name in (names[0], names[-1])]
+        first, last = (scheme.vertebra_number(name) for name in (names[0], names[-1]))
     except RefusedError:
         return None
-    return float(numbers[0]), float(numbers[1] + 1), True
+    return float(first), float(last + 1)
 
 
 def _bars(lesion: Mapping[str, object], x: float, scheme: LevelScheme, low: int, high: int) -> list[Bar]:

@@ -4,6 +4,7 @@ The page is a fragment of HTML without script, for the report; it holds its pict
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mri.study import Contrast, Plane, Series, Study, Weighting
@@ -20,9 +21,9 @@ from pipeline.case_tables import (
     patient_findings,
     series_lines,
 )
-from pipeline.case_words import flag_sentences, number, plain, series_label, words
+from pipeline.case_words import NONE, flag_sentences, is_missing, number, plain, series_label, words
 from segmentation.annotation import AUTO, Mask
-from segmentation.levels import DiscPoints
+from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
 from segmentation.vocabulary import Scope
 
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from survival.report import Section
 
 RESEARCH_ONLY = "Research use only. Not a medical device; not for diagnosis, treatment or individual prognosis."
-UNREAD = "Unread: the program's proposals, signed by no reader."
+UNREAD_AUTO = "Unread: the program's proposals, signed by no reader."
+UNREAD = "Unread: signed by no reader."
 SYNTHETIC = "Synthetic: a made patient, no evidence."
 _PLANES = (Plane.SAGITTAL, Plane.ISOTROPIC, Plane.CORONAL, Plane.AXIAL)
 _WEIGHTINGS = (Weighting.T2, Weighting.STIR, Weighting.GRE, Weighting.T1, Weighting.UNKNOWN)
 _CONTRASTS = (Contrast.NO, Contrast.UNKNOWN, Contrast.YES)
-_STATIONS = "CTL"
+STATION_GAP_MM = 60.0
+"""Series whose middles differ by more in height are of different stations; those of one station differ by a slice."""
 
 
 def case_section(
@@ -98,7 +101,8 @@ def _html(
     synthetic: bool,
 ) -> str:
     drawn = Drawn.of(masks)
-    ordered = sorted(study.series, key=_hanging_order)
+    stations = _station_ranks(study.series)
+    ordered = sorted(study.series, key=lambda series: _hanging_order(series, stations))
     shown = Shown(drawn=drawn, discs=discs, disc_frames=_disc_frames(drawn, study))
     pictures, unread = panels(ordered, read, shown)
     lesions = [row for row in lesion_rows if row.get("lesion_id") not in (None, "")]
@@ -107,11 +111,11 @@ def _html(
     return _template().render(
         study=study.id,
         author=author,
-        stamps=_stamps(author, synthetic),
+        stamps=_stamps(patient_row, synthetic),
         research_only=RESEARCH_ONLY,
         summary=_summary(patient_row, lesions),
-        panels=pictures,
-        strip=level_strip(lesions, discs.scheme) if discs else level_strip(lesions),
+        groups=[list(group) for _, group in groupby(pictures, key=lambda p: (p.series.plane, stations[p.series.name]))],
+        strip=level_strip(lesions, patient_row, discs.scheme if discs else STANDARD),
         discs=discs,
         legend=_legend(drawn),
         unstated=_is_unstated(drawn, study),
@@ -127,12 +131,28 @@ def _html(
     )
 
 
-def _hanging_order(series: Series) -> tuple[int, int, int, int, str]:
+def _station_ranks(every: Sequence[Series]) -> dict[str, int]:
+    """Return series name → number of its station within its plane, from above downwards: one height, one station."""
+    ranks: dict[str, int] = {}
+    for plane in _PLANES:
+        heights = sorted((-_middle_z(s), s.name) for s in every if s.plane is plane)
+        rank = 0
+        for k, (height, name) in enumerate(heights):
+            rank += k > 0 and height - heights[k - 1][0] > STATION_GAP_MM
+            ranks[name] = rank
+    return ranks
+
+
+def _middle_z(series: Series) -> float:
+    shape = series.geometry.shape
+    return float(series.geometry.to_world([(n - 1) / 2 for n in shape])[2])
+
+
+def _hanging_order(series: Series, stations: Mapping[str, int]) -> tuple[int, int, int, int, str]:
     """Sort as on a light box: by plane, from above downwards, T2 to T1, before contrast to after."""
-    station = min((_STATIONS.index(letter) for letter in series.stations), default=0)
     return (
         _PLANES.index(series.plane),
-        station,
+        stations[series.name],
         _WEIGHTINGS.index(series.weighting),
         _CONTRASTS.index(series.contrast),
         series.name,
@@ -148,8 +168,10 @@ def _disc_frames(drawn: Drawn, study: Study) -> frozenset[str]:
     return frames if len(frames) == 1 else frozenset()
 
 
-def _stamps(author: str, synthetic: bool) -> tuple[str, ...]:
-    return (*((UNREAD,) if author == AUTO else ()), *((SYNTHETIC,) if synthetic else ()))
+def _stamps(patient_row: Mapping[str, object], synthetic: bool) -> tuple[str, ...]:
+    unsigned = "unread" in str(patient_row.get("flags") or "").split(";")
+    unread = UNREAD_AUTO if patient_row.get("author") == AUTO else UNREAD if unsigned else ""
+    return tuple(stamp for stamp in (unread, SYNTHETIC if synthetic else "") if stamp)
 
 
 def _summary(patient_row: Mapping[str, object], lesions: Sequence[Mapping[str, object]]) -> tuple[tuple[str, str], ...]:
@@ -160,9 +182,14 @@ def _summary(patient_row: Mapping[str, object], lesions: Sequence[Mapping[str, o
         ("Longest enhancing extent, levels", number(patient_row.get("enh_seg_count_max"), 0)),
         ("Longest T2 extent, levels", number(patient_row.get("t2_seg_count_max"), 0)),
         ("T2 extent of all lesions together, levels", number(patient_row.get("t2_total_seg"))),
-        ("Regions of the cord", plain(patient_row.get("regions") or "–").replace(";", ", ")),
+        ("Regions of the cord", plain(patient_row.get("regions") or NONE).replace(";", ", ")),
+        *((f"Imaged on {words('coverages')[c]}", str(patient_row[c]).replace("-", "–")) for c in _covered(patient_row)),
     )
     return tuple((name, value) for name, value in said)
+
+
+def _covered(patient_row: Mapping[str, object]) -> list[str]:
+    return [column for column in words("coverages") if not is_missing(patient_row.get(column))]
 
 
 def _legend(drawn: Drawn) -> tuple[tuple[Region, str], ...]:

@@ -131,16 +131,15 @@ def _range(levels: object) -> str:
 
 
 def measured_on(lesion_rows: Sequence[Row], study: Study) -> tuple[str, ...]:
-    """Say on which series the numbers were measured, each pair once."""
+    """Say on which series the numbers were measured, each series once."""
     labels = {key: series_label(series) for series in study.series for key in (series.name, series.entities)}
     kinds = (("Enhancement along the cord", "enh_series"), ("T2 extent", "t2_series"), ("AP and TR", "axial_series"))
-    said = (
-        f"{what}: {labels.get(str(row[column]), row[column])}"
-        for what, column in kinds
-        for row in lesion_rows
-        if not is_missing(row.get(column))
-    )
-    return tuple(dict.fromkeys(said))
+    said = []
+    for what, column in kinds:
+        names = dict.fromkeys(str(row[column]) for row in lesion_rows if not is_missing(row.get(column)))
+        if names:
+            said.append(f"{what} measured on: {'; '.join(labels.get(name, name) for name in names)}")
+    return tuple(said)
 
 
 def finding_lines(rows: Sequence[Row], scope: Scope) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -245,6 +244,7 @@ def _series_line(series: Series, scan: Mapping[str, str], frames: Sequence[str])
     evidence = (
         ("weighting", scan.get("weighting_evidence", "")),
         ("contrast", scan.get("contrast_evidence", "")),
+        ("stations", scan.get("stations_evidence", "")),
         ("field strength", f"{strength} T" if strength else ""),
     )
     return SeriesLine(

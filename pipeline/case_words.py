@@ -29,8 +29,8 @@ def series_label(series: Series) -> str:
     if series.fat_suppressed and series.weighting is not Weighting.STIR:
         name += " fat-suppressed"
     stations = "–".join(words("stations")[letter] for letter in series.stations)
-    repeat = f"repeat {series.run}" if series.run and series.run > 1 else ""
-    return ", ".join(part for part in (name, stations, f"{slice_spacing_mm(series):.2g} mm", repeat) if part)
+    run = f"run {series.run}" if series.run else ""
+    return ", ".join(part for part in (name, stations, f"{slice_spacing_mm(series):.2g} mm", run) if part)
 
 
 def slice_spacing_mm(series: Series) -> float:

@@ -1,5 +1,7 @@
 """A small made session for the tests of a patient's page: a straight cord, two lesions, several series."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mri.geometry import Geometry, Vector
@@ -47,7 +49,8 @@ def series(acquisition: str = "sagCT2", **changes: object) -> Series:
 SAG_T2 = series()
 SAG_GD = series("sagCT1", suffix="T1w", weighting=Weighting.T1, contrast=Contrast.YES)
 AX_T2 = series("axCT2", plane=Plane.AXIAL, geometry=AXIAL_GRID)
-ELSEWHERE = series("sagLT2", stations="L", frame_of_reference="1.2.840.2")
+LOWER_GRID = replace(SAGITTAL_GRID, origin_mm=(SAGITTAL_GRID.origin_mm[0], SAGITTAL_GRID.origin_mm[1], -150.0))
+ELSEWHERE = series("sagLT2", stations="L", frame_of_reference="1.2.840.2", geometry=LOWER_GRID)
 
 
 def image(one: Series) -> Volume:

@@ -25,6 +25,7 @@ from tests.pipeline.case_fixtures import (
     FRAME,
     LEFT,
     LESION_ONE,
+    LESION_TWO,
     SAG_GD,
     SAG_T2,
     centred,
@@ -165,9 +166,25 @@ def test_disc_ticks_are_at_the_discs_and_point_to_the_front() -> None:
     assert all(m.tick_x is not None and m.tick_x < m.x for m in made.discs)
 
 
-def test_axial_pictures_have_no_disc_ticks() -> None:
-    """A disc level means nothing at a place of an axial slice."""
-    assert panels_of(AX_T2, shown(cord(SAG_T2), with_discs=True))[0].discs == ()
+def test_axial_pictures_have_their_level_and_no_disc_ticks() -> None:
+    """An axial slice at z = 30 mm passes between the C3–C4 and C4–C5 discs: C4; beyond the discs nothing is said."""
+    lesion = mask(Region.ENHANCING, AX_T2, {1: (LESION_ONE, 5.0), 2: (LESION_TWO, 5.0)})
+    made = panels_of(AX_T2, shown(lesion, with_discs=True))
+    assert [(p.discs, p.level) for p in made] == [((), "C4"), ((), "")]
+
+
+def test_letters_keep_clear_of_disc_names() -> None:
+    """The letter of the front stands half way between two discs."""
+    (made,) = panels_of(SAG_T2, shown(cord(SAG_T2), with_discs=True))
+    front = next(m for m in made.letters if m.text == "A")
+    assert min(abs(front.y - disc.y) for disc in made.discs) == pytest.approx(10.0)
+
+
+def test_image_on_another_grid_is_not_shown() -> None:
+    """An image that is not on the grid of its series would show outlines at the wrong place: it is named instead."""
+    made, unread = panels([SAG_T2], lambda _: image(AX_T2), shown())
+    assert made == ()
+    assert "not on the grid" in unread[0].reason
 
 
 def test_isotropic_series_is_cut_both_ways() -> None:

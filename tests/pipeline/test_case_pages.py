@@ -2,27 +2,35 @@
 
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from features.case import Case
+from features.measure import measure_case
 from mri.nifti import read_label_map, read_volume
 from mri.study import Contrast, Plane, Series, Study, StudyId, Weighting
 from mri.volume import Volume
 from pipeline.case_pages import RESEARCH_ONLY, case_section
+from pipeline.case_words import words
 from segmentation.annotation import Mask
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
 from tests.pipeline.case_fixtures import (
     AX_T2,
+    BACK,
     DISCS,
+    DOWN,
     ELSEWHERE,
+    LEFT,
     LESION_ONE,
     SAG_GD,
     SAG_T2,
     STUDY,
+    centred,
     cord,
     image,
     lesions,
@@ -187,16 +195,55 @@ def test_many_noisy_series_stay_small_and_quick() -> None:
     many = tuple(series(f"sagC{k}T2", run=k + 1) for k in range(12))
     noise = generator.normal(100, 40, SAG_T2.geometry.shape)
     started = time.process_time()
-    html = case_section(
-        Study(id=STUDY, series=many),
-        lambda one: Volume(array=noise, geometry=one.geometry),
-        [lesions(many[0])],
-        DISCS,
-        [],
-        {},
-    ).html
+    study, drawn = Study(id=STUDY, series=many), [lesions(many[0])]
+    html = case_section(study, lambda one: Volume(array=noise, geometry=one.geometry), drawn, DISCS, [], {}).html
     assert time.process_time() - started < CPU_SECONDS
     assert len(html) < LARGEST_PAGE_BYTES
+
+
+def test_stations_hang_one_below_the_other() -> None:
+    """All series of the upper station come before those of the lower one, though neither is named."""
+    lower = centred((5, 60, 40), (3.3, 1.0, 1.0), (LEFT, DOWN, BACK))
+    upper = replace(lower, origin_mm=(0.0, 0.0, 150.0))
+    kinds = [
+        ("T1", Weighting.T1, lower),
+        ("T2", Weighting.T2, lower),
+        ("T1", Weighting.T1, upper),
+        ("T2", Weighting.T2, upper),
+    ]
+    every = tuple(
+        series(f"sag{name}", weighting=weighting, geometry=grid, stations="", run=k)
+        for k, (name, weighting, grid) in enumerate(kinds, start=1)
+    )
+    html = case_section(Study(id=STUDY, series=every), image, [], None, [], {}).html
+    assert re.findall(r"<figcaption><b>Sagittal (T\d), 3.3 mm, run (\d)", html) == [
+        ("T2", "4"),
+        ("T1", "3"),
+        ("T2", "2"),
+        ("T1", "1"),
+    ]
+    assert html.count('class="case-group"') == 2
+
+
+@pytest.mark.parametrize("with_discs", [True, False])
+@pytest.mark.parametrize("radius_mm", [1.0, 7.0])
+def test_page_of_measured_features_explains_every_flag(with_discs: bool, radius_mm: float) -> None:
+    """Rows as the features layer makes them are shown, and none of their flags stays a bare code."""
+    drawn = (
+        cord(SAG_T2),
+        mask(Region.T2HYPER, SAG_T2, {1: (LESION_ONE, 3 * radius_mm)}),
+        mask(Region.ENHANCING, SAG_GD, {1: (LESION_ONE, radius_mm)}),
+    )
+    discs = DISCS if with_discs else None
+    measured = measure_case(Case(study=STUDY, author="AB", masks=drawn, discs=discs, series=WHOLE.series))
+    text = text_of(case_section(WHOLE, image, drawn, discs, measured.lesions, measured.patient).html)
+    flags = {
+        flag for row in (*measured.lesions, measured.patient) for flag in str(row["flags"] or "").split(";") if flag
+    }
+    assert flags, "the case is made so that something is to be said"
+    assert {flag.rpartition(":")[2] for flag in flags} <= set(words("flags")) | set(words("reasons"))
+    assert all(flag in text for flag in flags)
+    assert ("no vertebral levels were marked there" in text) is not with_discs
 
 
 @pytest.mark.real_data

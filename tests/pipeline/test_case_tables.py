@@ -80,10 +80,10 @@ def test_numbers_are_written_as_they_are(value: object, digits: int, text: str) 
 
 
 def test_series_are_named_as_one_would_say_them() -> None:
-    """Plane, weighting, contrast, fat suppression, stations, repeat and slice spacing are in the name."""
+    """Plane, weighting, contrast, fat suppression, stations, run and slice spacing are in the name."""
     assert series_label(SAG_T2) == "Sagittal T2, cervical, 3.3 mm"
     gd = series(weighting=Weighting.T1, contrast=Contrast.YES, stations="CT", fat_suppressed=True, run=2)
-    assert series_label(gd) == "Sagittal T1 + Gd fat-suppressed, cervical–thoracic, 3.3 mm, repeat 2"
+    assert series_label(gd) == "Sagittal T1 + Gd fat-suppressed, cervical–thoracic, 3.3 mm, run 2"
     assert series_label(AX_T2) == "Axial T2, cervical, 4 mm"
     unknown = series(weighting=Weighting.T1, contrast=Contrast.UNKNOWN, stations="")
     assert series_label(unknown) == "Sagittal T1 (contrast not known), 3.3 mm"
@@ -185,12 +185,13 @@ def test_measured_on_names_series_in_words_once() -> None:
     """Two lesions measured on one series give one sentence."""
     rows = [{"enh_series": SAG_GD.entities, "axial_series": ""}, {"enh_series": SAG_GD.entities}]
     study = Study(id=STUDY, series=(SAG_T2, SAG_GD))
-    assert measured_on(rows, study) == ("Enhancement along the cord: Sagittal T1 + Gd, cervical, 3.3 mm",)
+    said = "Enhancement along the cord measured on: Sagittal T1 + Gd, cervical, 3.3 mm"
+    assert measured_on(rows, study) == (said,)
 
 
 def test_level_strip_draws_fractions_where_they_are_known() -> None:
     """T2 from the T1–T2 to the T6–T7 disc is five vertebrae high and begins at the lower border of T1."""
-    strip = level_strip([{"lesion_id": 1, "t2_v_from": 9.0, "t2_v_to": 14.0, "enh_levels": "T4-T4"}])
+    strip = level_strip([{"lesion_id": 1, "t2_v_from": 9.0, "t2_v_to": 14.0, "enh_levels": "T4-T4"}], {})
     assert strip is not None
     t2, enh = strip.bars
     assert (t2.height, enh.height) == (5 * ROW, ROW)
@@ -204,8 +205,8 @@ def test_level_strip_draws_fractions_where_they_are_known() -> None:
 
 def test_level_strip_opens_ends_that_are_cut_off() -> None:
     """A truncated extent and one that leaves the strip are drawn open."""
-    truncated = level_strip([{"lesion_id": 1, "t2_levels": "T2-T3", "t2_truncated": True}])
-    beyond = level_strip([{"lesion_id": 1, "t2_levels": "L1-L4"}])
+    truncated = level_strip([{"lesion_id": 1, "t2_levels": "T2-T3", "t2_truncated": True}], {})
+    beyond = level_strip([{"lesion_id": 1, "t2_levels": "L1-L4"}], {})
     assert truncated is not None
     assert beyond is not None
     assert truncated.bars[0].open_ended
@@ -213,9 +214,16 @@ def test_level_strip_opens_ends_that_are_cut_off() -> None:
     assert beyond.bars[0].height == 2 * ROW
 
 
+def test_level_strip_shows_what_was_imaged() -> None:
+    """Imaged levels are a bar of their own, cut to the strip, also where no lesion has levels."""
+    strip = level_strip([], {"coverage_t2_levels": "C1-T7", "coverage_gd_levels": "T12-L4"})
+    assert strip is not None
+    assert [(c.name, c.y, c.height) for c in strip.covers] == [("T2", TOP, 14 * ROW), ("Gd", TOP + 18 * ROW, 3 * ROW)]
+
+
 def test_no_levels_no_strip() -> None:
     """Lesions without levels, or with levels of no vertebra, draw nothing."""
-    assert level_strip([{"lesion_id": 1}, {"lesion_id": 2, "t2_levels": "Q9"}]) is None
+    assert level_strip([{"lesion_id": 1}, {"lesion_id": 2, "t2_levels": "Q9"}], {}) is None
     assert extent({"t2_v_from": "", "t2_v_to": "", "t2_levels": ""}, "t2") is None
 
 
