@@ -4,6 +4,7 @@ Those marked "ours" are untested on patients; the others are taken from where th
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class FeatureParameters:
         A lesion with no voxel this near to the cord's axis is another structure or on other coordinates (ours).
     beyond_cord_mm : float
         Length by which a lesion may reach past the drawn cord before the straight extension is flagged (ours).
-    region_scheme : str
-        ``cord_segment`` or ``vertebral`` (DEFINITIONS 13).
+    region_scheme : {'cord_segment', 'vertebral'}
+        How the regions of the cord are told apart (DEFINITIONS 13).
     region_overlap_levels : float
         A region is involved where the lesion overlaps this much of a level (ours).
     conus_levels, lumbar_levels : float
@@ -68,7 +69,7 @@ class FeatureParameters:
     measurable_perpendicular_mm: float = 5.0
     far_from_cord_mm: float = 15.0
     beyond_cord_mm: float = 10.0
-    region_scheme: str = "cord_segment"
+    region_scheme: Literal["cord_segment", "vertebral"] = "cord_segment"
     region_overlap_levels: float = 0.25
     conus_levels: float = 1.0
     lumbar_levels: float = 2.0

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from features.extent import segments
 from features.frame import FORAMEN_MAGNUM_V, Frame
 from features.parameters import FeatureParameters
 from mri.geometry import Geometry
@@ -76,8 +77,7 @@ def covered_levels(frame: Frame, grids: Sequence[Geometry], parameters: FeatureP
     if not shown.any():
         return None
     v = frame.levels.at(s_mm[shown])
-    names = [frame.levels.scheme.vertebra_at(float(x)) for x in (v.min(), v.max())]
-    return names[0] if names[0] == names[1] else "-".join(names)
+    return segments(float(v.min()), float(v.max()), frame.levels.scheme, parameters).levels
 
 
 def _overlap(extent: Interval, interval: Interval) -> float:

@@ -16,6 +16,9 @@ from mri.geometry import RIGHT_LEFT, FloatArray, Geometry
 from mri.study import Plane
 from segmentation.centreline import Centreline
 
+_EQUAL_MM = 1e-6
+"""Lengths that differ by less are equal: the rest is float noise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sections:
@@ -32,6 +35,17 @@ class Sections:
     ap: Span
     tr: Span
     slab_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Diameter:
+    """A longest diameter of one slice: its unit direction, the one across it, and the voxels of the slice."""
+
+    length_mm: float
+    direction: FloatArray
+    across: FloatArray
+    points_mm: FloatArray
+    part: Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,28 +120,38 @@ def chord_mm(parts: Parts, axis: Centreline) -> float:
 
 
 def diameters(parts: Parts, parameters: FeatureParameters) -> Diameters:
-    """Measure the longest diameter in one slice of the acquisition plane, and across it in the same slice."""
-    found = [_slice_diameters(part, parameters) for part in parts]
-    return max(found, key=lambda d: d.long_mm)
+    """Measure the longest diameter in one slice of the acquisition plane, and across it in the same slice.
+
+    Of equally long ones the one with the longest perpendicular counts, so that the storage order does not matter.
+    """
+    found = [one for part in parts for one in _in_plane(part, parameters)]
+    longest = max(one.length_mm for one in found)
+    return max(
+        (_with_perpendicular(one) for one in found if one.length_mm > longest - _EQUAL_MM),
+        key=lambda d: d.perpendicular_mm,
+    )
 
 
-def _slice_diameters(part: Part, parameters: FeatureParameters) -> Diameters:
+def _in_plane(part: Part, parameters: FeatureParameters) -> Iterator[_Diameter]:
+    """Yield the longest diameters of each slice."""
     through = _through_axis(part, parameters)
-    slices = part.index[:, through]
-    best: tuple[float, FloatArray, NDArray[np.bool_]] | None = None
-    for k in np.unique(slices):
-        here = slices == k
+    basis = np.delete(part.geometry.direction, through, axis=1)
+    for k in np.unique(part.index[:, through]):
+        here = part.index[:, through] == k
         faces = _spread(_line_ends(part.index[here], through), part.geometry, skip=through)
-        length, direction = _longest(faces, flat=through, geometry=part.geometry)
-        if best is None or length > best[0]:
-            best = (length, direction, here)
-    assert best is not None  # a part holds at least one voxel, so there is a slice
-    length, direction, here = best
-    across = np.cross(direction, part.geometry.axes[through])
-    chord = _longest_chord(part.points_mm[here], part.geometry, direction, across)
+        length, directions = _longest(faces, basis)
+        for direction in directions:
+            across = np.cross(direction, part.geometry.axes[through])
+            yield _Diameter(
+                length_mm=length, direction=direction, across=across, points_mm=part.points_mm[here], part=part
+            )
+
+
+def _with_perpendicular(one: _Diameter) -> Diameters:
+    chord = _longest_chord(one.points_mm, one.part.geometry, one.direction, one.across)
     return Diameters(
-        long_mm=length,
-        long_resolution_mm=2 * float(part.geometry.half_width_mm(direction)),
+        long_mm=one.length_mm,
+        long_resolution_mm=2 * float(one.part.geometry.half_width_mm(one.direction)),
         perpendicular_mm=chord.length_mm,
         perpendicular_resolution_mm=chord.resolution_mm,
     )
@@ -141,12 +165,18 @@ def _through_axis(part: Part, parameters: FeatureParameters) -> int:
 
 
 def _longest_chord(points_mm: FloatArray, geometry: Geometry, long: FloatArray, across: FloatArray) -> Span:
-    """Return the largest extent across, of strips one voxel wide at right angles to the long direction."""
-    width = 2 * float(geometry.half_width_mm(long))
-    along = points_mm @ long
-    strip = np.floor((along - along.min()) / width + 0.5).astype(int)
-    spans = [extent(points_mm[strip == k], geometry, across) for k in np.unique(strip)]
-    return max(spans, key=lambda span: span.length_mm)
+    """Return the largest extent across, of all strips one voxel wide at right angles to the long direction."""
+    order = np.argsort(points_mm @ long)
+    along, side = points_mm[order] @ long, points_mm[order] @ across
+    width = 2 * float(geometry.half_width_mm(long)) - _EQUAL_MM
+    ends = np.searchsorted(along, along + width)
+    strips = np.stack([np.arange(len(along)), ends], axis=1).ravel()
+    # each strip is one segment of reduceat; the added element lets the last ones end at the end
+    low = np.minimum.reduceat(np.append(side, np.inf), strips)[::2]
+    high = np.maximum.reduceat(np.append(side, -np.inf), strips)[::2]
+    widest = int(np.argmax(high - low))
+    half = float(geometry.half_width_mm(across))
+    return Span(low_mm=float(low[widest]) - half, high_mm=float(high[widest]) + half, resolution_mm=2 * half)
 
 
 def _line_ends(index: NDArray[np.intp], *skip: int) -> NDArray[np.intp]:
@@ -173,18 +203,16 @@ def _face_centres(part: Part) -> FloatArray:
     return _spread(_line_ends(part.index), part.geometry)
 
 
-def _longest(
-    points_mm: FloatArray, *, flat: int | None = None, geometry: Geometry | None = None
-) -> tuple[float, FloatArray]:
-    """Return the largest distance between points, (n, 3), and its unit direction; ``flat`` is the axis they lack."""
-    plane = points_mm
-    if flat is not None and geometry is not None:
-        plane = points_mm @ np.delete(geometry.direction, flat, axis=1)
-    corners = points_mm[ConvexHull(plane).vertices]
+def _longest(points_mm: FloatArray, basis: FloatArray | None = None) -> tuple[float, FloatArray]:
+    """Return the largest distance between points, (n, 3), and the unit directions, (m, 3), of all pairs that have it.
+
+    ``basis``, (3, 2), spans the plane of points that lie in one.
+    """
+    corners = points_mm[ConvexHull(points_mm if basis is None else points_mm @ basis).vertices]
     distances = squareform(pdist(corners))
-    one, other = np.unravel_index(int(np.argmax(distances)), distances.shape)
-    length = float(distances[one, other])
-    return length, (corners[other] - corners[one]) / length
+    length = float(distances.max())
+    one, other = np.nonzero(np.triu(distances > length - _EQUAL_MM))
+    return length, (corners[other] - corners[one]) / distances[one, other, None]
 
 
 def _mesh_volume(part: Part) -> float:
