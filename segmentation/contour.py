@@ -57,6 +57,15 @@ class Outline:
         area: FloatArray = 0.5 * np.sin(2 * np.pi / self.radius_mm.shape[1]) * (self.radius_mm * after).sum(axis=1)
         return area
 
+    @property
+    def ap_mm(self) -> FloatArray:
+        """Anteroposterior diameter of each section, mean over the five rays nearest to it on each side."""
+        rays = self.radius_mm.shape[1]
+        near = np.arange(-2, 3)
+        both = self.radius_mm[:, rays // 4 + near].mean(axis=1) + self.radius_mm[:, 3 * rays // 4 + near].mean(axis=1)
+        diameter: FloatArray = both
+        return diameter
+
 
 def outline_cord(stack: Volume, centre: FloatArray, *, bright_csf: bool, options: ContourParameters) -> Outline:
     """Find the outline around a centre, shape (n, 2) in upright indices, on every section."""

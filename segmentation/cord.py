@@ -37,6 +37,8 @@ class CordProposal:
         Shape (n,): correlation with the model of a section, at most 1.
     area_mm2 : ndarray
         Shape (n,): area inside the outline, in the plane of the section.
+    ap_mm : ndarray
+        Shape (n,): anteroposterior diameter of the outline.
     flags : tuple of str
         What a reader should look at.
     provenance : mapping
@@ -47,6 +49,7 @@ class CordProposal:
     centre_mm: FloatArray
     score: FloatArray
     area_mm2: FloatArray
+    ap_mm: FloatArray
     flags: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
@@ -94,6 +97,7 @@ def propose_cord(
         centre_mm=stack.geometry.to_world(index),
         score=track.score[kept],
         area_mm2=outline.area_mm2[kept],
+        ap_mm=outline.ap_mm[kept],
         flags=tuple(flags),
         provenance={
             "method": METHOD,
