@@ -17,7 +17,7 @@ demo: $(STAMP)  ## DICOM in, report out, under demo/
 	$(BIN)/python -m pipeline.demo --scans sample_scans --out demo
 
 test: $(STAMP)  ## every test
-	$(BIN)/python -m pytest --numprocesses 2 --quiet
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --quiet
 
 lint: $(STAMP)  ## style, types, layers, spelling, unused dependencies
 	$(BIN)/ruff check .

@@ -40,3 +40,11 @@ def locked(folder: StudyFolder, wait_s: float = WAIT_S) -> Iterator[None]:
     finally:
         owner.unlink(missing_ok=True)
         lock.release()
+        _remove_if_only_lock(folder)
+
+
+def _remove_if_only_lock(folder: StudyFolder) -> None:
+    """Leave no folder behind where a command was refused before it wrote anything."""
+    if [path.name for path in folder.root.iterdir()] == [folder.lock.name]:
+        folder.lock.unlink()
+        folder.root.rmdir()

@@ -1,0 +1,86 @@
+"""Which author's annotation of a session is measured, and what is borrowed from the program's own (CONTRACT)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from features.case import Case
+from mri.bids import StudyFolder
+from mri.study import Study
+from segmentation.annotation import AUTO, CONSENSUS, Annotation
+from segmentation.regions import Region
+from segmentation.store import authors, load_annotation
+
+SIGNED = "signed"
+NEEDS_CONSENSUS = "needs_consensus"
+NOT_ANNOTATED = "not_annotated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CaseChoice:
+    """What of a session is measured.
+
+    Attributes
+    ----------
+    case : Case or None
+        None where there is nothing to measure.
+    annotation : Annotation or None
+        The chosen author's annotation.
+    status : str
+        Empty, ``needs_consensus`` or ``not_annotated``.
+    """
+
+    case: Case | None
+    annotation: Annotation | None
+    status: str = ""
+
+
+def choose_case(
+    folder: StudyFolder, study: Study, author: str | None = None, mri_date: date | None = None
+) -> CaseChoice:
+    """Return the case of a session: the consensus, else the only signed reader, else ``auto``; or a named author."""
+    annotations = {name: load_annotation(folder, study, name) for name in authors(folder, study.id)}
+    name, status = (author, "") if author else choose_author(annotations)
+    chosen = annotations.get(name or "")
+    if chosen is None:
+        return CaseChoice(case=None, annotation=None, status=status or NOT_ANNOTATED)
+    case = build_case(study, chosen, annotations.get(AUTO), mri_date)
+    return CaseChoice(case=case, annotation=chosen)
+
+
+def choose_author(annotations: Mapping[str, Annotation]) -> tuple[str | None, str]:
+    """Return the author to measure and an empty status, or None and why there is no one author."""
+    if CONSENSUS in annotations:
+        return CONSENSUS, ""
+    signed = [name for name, annotation in annotations.items() if name != AUTO and _is_signed(annotation)]
+    if len(signed) > 1:
+        return None, NEEDS_CONSENSUS
+    if signed:
+        return signed[0], ""
+    return (AUTO, "") if AUTO in annotations else (None, NOT_ANNOTATED)
+
+
+def build_case(study: Study, chosen: Annotation, auto: Annotation | None, mri_date: date | None = None) -> Case:
+    """Return the inputs of one session; cord and discs that the author lacks come from ``auto``, with a flag."""
+    masks, discs, flags = chosen.masks, chosen.discs, []
+    borrowed = auto if auto is not None and auto is not chosen else None
+    if borrowed and not chosen.of_region(Region.CORD) and borrowed.of_region(Region.CORD):
+        masks = (*masks, *borrowed.of_region(Region.CORD))
+        flags.append("cord_from_auto")
+    if borrowed and discs is None and borrowed.discs is not None:
+        discs = borrowed.discs
+        flags.append("discs_from_auto")
+    return Case(
+        study=study.id,
+        author=chosen.author,
+        masks=masks,
+        discs=discs,
+        findings=chosen.findings,
+        series=study.series,
+        flags=tuple(flags),
+        mri_date=mri_date,
+    )
+
+
+def _is_signed(annotation: Annotation) -> bool:
+    return annotation.findings is not None and annotation.findings.state == SIGNED

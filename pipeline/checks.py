@@ -1,0 +1,93 @@
+"""What ``iscm check`` and ``iscm dictionary`` say."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from mri.bids import StudyFolder
+from mri.problems import Problem, RefusedError, error
+from mri.study import StudyId
+from pipeline.config import load_config
+from pipeline.flow import known_ids, require_study
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls")
+CONFIG_NAME = "iscm.toml"
+
+
+def check_path(path: Path, ids: Path | None = None) -> tuple[Problem, ...]:
+    """Return every problem of a study folder, a clinical table, a plan or a configuration."""
+    if not path.exists():
+        raise RefusedError(error("path_missing", path.name, "no such file or folder; check PATH"))
+    try:
+        if path.is_dir():
+            return tuple(_study_problems(require_study(path)))
+        if path.suffix == ".toml":
+            return _toml_problems(path)
+        if path.suffix.lower() in TABLE_SUFFIXES:
+            return _table_problems(path, ids)
+    except RefusedError as refused:
+        return refused.problems
+    raise RefusedError(
+        error("path_unknown", path.name, "give a study folder, a clinical table (CSV, Excel) or a plan (TOML)")
+    )
+
+
+def whole_dictionary(chosen: str) -> str:
+    """Return every column of every table as ``csv``, ``json`` or ``md``: clinical, findings and computed."""
+    from features.dictionary import Format, all_columns, render
+    from survival.clinical_schema import dictionary_columns
+
+    return render((*dictionary_columns(), *all_columns()), Format(chosen))
+
+
+def _toml_problems(path: Path) -> tuple[Problem, ...]:
+    from survival.plan import load_plan
+
+    if path.name == CONFIG_NAME:
+        load_config(path)
+    else:
+        load_plan(path)
+    return ()
+
+
+def _table_problems(path: Path, ids: Path | None) -> tuple[Problem, ...]:
+    from survival.clinical import check_clinical
+
+    known = known_ids(StudyFolder(root=path.parent), ids) if ids is not None else None
+    return check_clinical(path, ids=known)
+
+
+def _study_problems(folder: StudyFolder) -> Iterator[Problem]:
+    """Yield what is wrong with a study: its configuration, each session's images, masks, discs and findings."""
+    if folder.config.is_file():
+        try:
+            load_config(folder.config)
+        except RefusedError as refused:
+            yield from refused.problems
+    try:
+        json.loads((folder.root / "dataset_description.json").read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        yield error("description_unreadable", "dataset_description.json", "not valid JSON; run iscm ingest again")
+    studies = folder.studies()
+    if not studies:
+        yield error("study_empty", folder.root.name, "no session with images; see derivatives/ingest/series.csv")
+    for study in studies:
+        yield from _session_problems(folder, study)
+
+
+def _session_problems(folder: StudyFolder, study: StudyId) -> Iterator[Problem]:
+    from mri.nifti import read_volume
+    from segmentation.store import authors, load_annotation
+
+    try:
+        loaded = folder.load(study)
+    except RefusedError as refused:
+        yield from refused.problems
+        return
+    for series in loaded.series:
+        try:
+            read_volume(folder.image(series))
+        except RefusedError as refused:
+            yield from refused.problems
+    for author in authors(folder, study):
+        yield from load_annotation(folder, loaded, author).problems

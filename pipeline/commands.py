@@ -1,0 +1,109 @@
+"""The commands on a study folder: each holds the study's lock while it writes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mri.bids import StudyFolder
+from mri.problems import RefusedError, error
+from pipeline.config import Config
+from pipeline.console import Progress
+from pipeline.flow import (
+    StepResult,
+    Workers,
+    analyse_cohort,
+    join_study,
+    measure_all,
+    propose_all,
+    require_study,
+    select_studies,
+)
+from pipeline.lock import locked
+
+if TYPE_CHECKING:
+    from mri.ingest import IngestResult
+    from survival.analysis import AnalysisResult
+    from survival.join import JoinResult
+
+TIMELINES = ("original", "shifted", "days")
+
+
+def ingest_source(
+    source: Path, folder: StudyFolder, config: Config, *, ids: Path | None = None, key: Path | None = None
+) -> "IngestResult":
+    """Take a source of DICOM into a study; see `mri.ingest.ingest`."""
+    from mri.ingest import ingest
+
+    if not source.exists():
+        raise RefusedError(error("source_missing", source.name, "no such file or folder; check SOURCE"))
+    with locked(folder):
+        return ingest(source, folder, ids=ids, key=key, parameters=config.mri)
+
+
+def propose_study(
+    root: Path, config: Config, workers: Workers, participants: Sequence[str], *, redo: bool = False
+) -> StepResult:
+    """Propose for every session of a study, or of some participants."""
+    folder = require_study(root)
+    studies = select_studies(folder, participants)
+    with locked(folder), Progress("propose", len(studies)) as progress:
+        return propose_all(folder, studies, config, workers, progress.step, redo=redo)
+
+
+def measure_study(
+    root: Path, config: Config, workers: Workers, participants: Sequence[str], author: str | None
+) -> StepResult:
+    """Measure every session of a study, or of some participants; writes the feature tables.
+
+    Raises
+    ------
+    RefusedError
+        If the named author has annotated nothing.
+    """
+    from segmentation.store import authors
+
+    folder = require_study(root)
+    studies = select_studies(folder, participants)
+    if author and not any(author in authors(folder, study) for study in studies):
+        raise RefusedError(
+            error("author_unknown", author, "this author has annotated nothing in the study; check --author")
+        )
+    with locked(folder), Progress("measure", len(studies)) as progress:
+        return measure_all(folder, studies, config, workers, progress.step, author=author)
+
+
+def join_clinical(
+    root: Path,
+    clinical: Path,
+    config: Config,
+    *,
+    ids: Path | None = None,
+    key: Path | None = None,
+    dates: str | None = None,
+) -> "JoinResult":
+    """Join the features of a study with a clinical table.
+
+    Parameters
+    ----------
+    dates : str, optional
+        Timeline of the clinical dates: original, shifted or days; overrides table and configuration.
+    """
+    if dates is not None and dates not in TIMELINES:
+        raise RefusedError(error("timeline_unknown", "--dates", f"'{dates}' is none of {', '.join(TIMELINES)}"))
+    folder = require_study(root)
+    settings = config.model_dump()
+    if dates is not None:
+        settings["survival"]["timeline"] = dates
+    with locked(folder):
+        return join_study(folder, clinical, Config.model_validate(settings), ids=ids, key=key)
+
+
+def analyse_path(cohort: Path, plan: str, out: Path | None, config: Config) -> "AnalysisResult":
+    """Analyse a study folder (with its case pages) or a cohort table."""
+    if not cohort.is_dir():
+        if out is None:
+            raise RefusedError(error("out_missing", "--out", "name a folder for the results of a cohort table"))
+        return analyse_cohort(cohort, plan, out, config)
+    from pipeline.run import analyse_study
+
+    return analyse_study(require_study(cohort), plan, config, out)

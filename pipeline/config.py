@@ -1,0 +1,57 @@
+"""The configuration of a study: every layer's parameters, from ``STUDY/iscm.toml``."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.parameters import FeatureParameters
+from mri.parameters import MriParameters
+from mri.problems import RefusedError, error
+from segmentation.parameters import SegmentationParameters
+from survival.parameters import SurvivalParameters
+
+
+class Config(BaseModel):
+    """What may be set; a name that is not here is refused.
+
+    Attributes
+    ----------
+    mri, segmentation, features, survival
+        The parameters of each layer, see its ``parameters.py`` for units and reasons.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mri: MriParameters = Field(default_factory=MriParameters)
+    segmentation: SegmentationParameters = Field(default_factory=SegmentationParameters)
+    features: FeatureParameters = Field(default_factory=FeatureParameters)
+    survival: SurvivalParameters = Field(default_factory=SurvivalParameters)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the configuration as JSON values, for provenance."""
+        return self.model_dump(mode="json")
+
+
+def load_config(path: Path | None) -> Config:
+    """Read a configuration file; the defaults where there is none.
+
+    Raises
+    ------
+    RefusedError
+        If the file is named but missing, no TOML, or sets what is not known; every fault at once.
+    """
+    if path is None:
+        return Config()
+    if not path.is_file():
+        raise RefusedError(error("config_missing", path.name, "no such file; check --config"))
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
+        raise RefusedError(error("config_not_toml", path.name, f"not valid TOML: {failure}")) from failure
+    except ValidationError as failure:
+        raise RefusedError(
+            error("config_invalid", f"{path.name}, {'.'.join(str(p) for p in fault['loc'])}", fault["msg"])
+            for fault in failure.errors()
+        ) from failure

@@ -1,0 +1,220 @@
+"""A whole study through its steps: each command of the program is one function here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mri.bids import StudyFolder, read_table, write_json, write_table
+from mri.problems import Problem, RefusedError, error
+from mri.study import StudyId
+from pipeline.batch import Outcome, run_batch
+from pipeline.config import Config
+from pipeline.executors import ExecutorKind, open_executor
+from pipeline.provenance import input_hashes, provenance
+from pipeline.steps import FAILED, SessionTask, failed, measure, propose
+
+if TYPE_CHECKING:
+    from features.measure import CaseFeatures
+    from survival.analysis import AnalysisResult
+    from survival.join import JoinResult
+    from survival.report import Section
+
+PROBLEM_COLUMNS = ("participant_id", "session_id", "step", "code", "severity", "where", "message")
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """Where the sessions are worked on."""
+
+    kind: ExecutorKind = ExecutorKind.SERIAL
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def open(self) -> Executor:
+        """Open a fresh executor."""
+        return open_executor(self.kind, self.jobs, self.scheduler)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepProblem:
+    """A problem of one session in one step, as problems.csv lists it."""
+
+    study: StudyId | None
+    step: str
+    problem: Problem
+
+    def as_record(self) -> dict[str, str]:
+        """Return the row of problems.csv."""
+        known = {"participant_id": "", "session_id": "", "step": self.step}
+        if self.study is not None:
+            known |= {"participant_id": self.study.participant, "session_id": self.study.session}
+        return {**known, **self.problem.as_record()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What a step over all sessions gave."""
+
+    studies: tuple[StudyId, ...]
+    problems: tuple[StepProblem, ...] = ()
+    failed: tuple[StudyId, ...] = ()
+
+
+def require_study(root: Path) -> StudyFolder:
+    """Return the study folder, refused if it is none."""
+    folder = StudyFolder(root=root)
+    if not folder.exists():
+        mend = "no study folder (it has no dataset_description.json); make one with iscm ingest"
+        raise RefusedError(error("not_a_study", root.name, mend))
+    return folder
+
+
+def select_studies(folder: StudyFolder, participants: Sequence[str] = ()) -> tuple[StudyId, ...]:
+    """Return the sessions of a study, of the named participants only where any are named.
+
+    Raises
+    ------
+    RefusedError
+        If a named participant is not in the study, or the study is empty.
+    """
+    found = folder.studies()
+    wanted = {name.removeprefix("sub-") for name in participants}
+    unknown = sorted(wanted - {study.participant for study in found})
+    if unknown:
+        listed = ", ".join(unknown)
+        raise RefusedError(
+            error("participant_unknown", folder.root.name, f"no participant {listed}; see participants.tsv")
+        )
+    if not found:
+        raise RefusedError(
+            error("study_empty", folder.root.name, "no session with images; see derivatives/ingest/series.csv")
+        )
+    return tuple(study for study in found if not wanted or study.participant in wanted)
+
+
+def propose_all(
+    folder: StudyFolder, studies: Sequence[StudyId], config: Config, workers: Workers, told: Told, *, redo: bool = False
+) -> StepResult:
+    """Propose cord, levels and lesions of every session as author ``auto``."""
+    tasks = [SessionTask(root=folder.root, study=study, config=config, redo=redo) for study in studies]
+    outcomes = run_batch(propose, tasks, workers.open, _tell(told))
+    return StepResult(
+        studies=tuple(studies),
+        problems=tuple(
+            StepProblem(study=outcome.item.study, step="propose", problem=problem)
+            for outcome in outcomes
+            for problem in (*(outcome.result or ()), *outcome.problems)
+        ),
+        failed=tuple(outcome.item.study for outcome in outcomes if outcome.result is None),
+    )
+
+
+def measure_all(
+    folder: StudyFolder,
+    studies: Sequence[StudyId],
+    config: Config,
+    workers: Workers,
+    told: Told,
+    *,
+    author: str | None = None,
+    earlier: Sequence[StepProblem] = (),
+) -> StepResult:
+    """Measure every session and write lesions.csv, patients.csv, problems.csv and provenance.json."""
+    from features.table import write_features
+
+    tasks = [SessionTask(root=folder.root, study=study, config=config, author=author) for study in studies]
+    outcomes = run_batch(measure, tasks, workers.open, _tell(told))
+    measured = [outcome.result or failed(outcome.item, outcome.problems) for outcome in outcomes]
+    problems = tuple(
+        StepProblem(study=outcome.item.study, step="measure", problem=problem)
+        for outcome, session in zip(outcomes, measured, strict=True)
+        for problem in session.problems
+    )
+    out = folder.features(author)
+    write_features(out, measured)
+    write_problems(out / "problems.csv", (*earlier, *problems))
+    write_json(out / "provenance.json", _features_provenance(folder, studies, config))
+    return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))
+
+
+def join_study(
+    folder: StudyFolder, clinical: Path, config: Config, *, ids: Path | None = None, key: Path | None = None
+) -> "JoinResult":
+    """Join features and clinical table into cohort.csv, dates un-shifted in memory."""
+    from survival.clinical import read_clinical
+    from survival.join import join_tables, write_cohort
+
+    features = folder.features()
+    if not (features / "patients.csv").is_file():
+        raise RefusedError(error("not_measured", folder.root.name, "no patients.csv; run iscm measure first"))
+    table = read_clinical(clinical, ids=known_ids(folder, ids), parameters=config.survival)
+    participants = {study.participant for study in folder.studies()}
+    result = join_tables(
+        features / "patients.csv",
+        table,
+        lesions=features / "lesions.csv",
+        parameters=config.survival,
+        date_shift_days=date_shifts(key or folder.key, participants),
+    )
+    write_cohort(result, folder.analysis)
+    return result
+
+
+def analyse_cohort(
+    cohort: Path, plan: str, out: Path, config: Config, sections: Sequence["Section"] = ()
+) -> "AnalysisResult":
+    """Run a plan on a cohort table and write its folder."""
+    from survival.analysis import analyse
+    from survival.plan import load_plan
+
+    record = {"configuration": config.as_json()}
+    return analyse(cohort, load_plan(plan), out, sections=sections, provenance=record)
+
+
+def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None:
+    """Return source patient id → participant id, from ``--ids`` or from the table that ingest made beside the study."""
+    path = ids or folder.made_ids
+    if not path.is_file():
+        if ids is not None:
+            raise RefusedError(error("ids_missing", ids.name, "no such file; check --ids"))
+        return None
+    return {row["source_patient_id"]: row["participant_id"] for row in read_table(path)}
+
+
+def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
+    """Return the days each participant's dates were shifted by; None without the key."""
+    from mri.deidentify import date_shift_days
+
+    if not key.is_file():
+        return None
+    secret = key.read_bytes()
+    return {participant: date_shift_days(secret, participant) for participant in participants}
+
+
+def write_problems(path: Path, problems: Sequence[StepProblem]) -> None:
+    """Write problems.csv."""
+    write_table(path, PROBLEM_COLUMNS, [problem.as_record() for problem in problems])
+
+
+def _features_provenance(folder: StudyFolder, studies: Sequence[StudyId], config: Config) -> dict[str, Any]:
+    inputs: dict[str, str] = {}
+    for study in studies:
+        readings = folder.readings(study)
+        inputs |= input_hashes((path for path in readings.glob("*") if path.is_file()), folder.root)
+    return provenance(config.as_json(), inputs)
+
+
+def _failed_studies(measured: Sequence["CaseFeatures"], studies: Sequence[StudyId]) -> tuple[StudyId, ...]:
+    return tuple(study for study, session in zip(studies, measured, strict=True) if session.patient["status"] == FAILED)
+
+
+def _tell(told: Told) -> Callable[[Outcome[SessionTask, Any]], None]:
+    return partial(_tell_item, told)
+
+
+def _tell_item(told: Told, outcome: Outcome[SessionTask, Any]) -> None:
+    told(str(outcome.item) + ("" if outcome.result is not None else " failed"))

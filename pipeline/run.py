@@ -1,0 +1,213 @@
+"""Everything in one go: ingest, propose, measure, join, analyse, with a page per patient in the report."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mri.bids import StudyFolder, read_table
+from mri.problems import Problem, RefusedError, Severity, error
+from mri.study import StudyId
+from pipeline.commands import ingest_source
+from pipeline.config import Config
+from pipeline.console import Progress
+from pipeline.flow import (
+    StepProblem,
+    Workers,
+    analyse_cohort,
+    join_study,
+    measure_all,
+    propose_all,
+    require_study,
+    select_studies,
+    write_problems,
+)
+from pipeline.lock import locked
+
+if TYPE_CHECKING:
+    from mri.ingest import IngestResult
+    from survival.analysis import AnalysisResult
+    from survival.report import Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What ``iscm run`` was told, besides the configuration.
+
+    Attributes
+    ----------
+    clinical : Path or None
+        Clinical table; None: the run ends with the feature tables.
+    plan : str
+        Name of a shipped plan, or the path of one.
+    ids, key : Path or None
+    participants : tuple of str
+        Only these, where any are named.
+    workers : Workers
+    retry_failed : bool
+        Only sessions with an error in the last problems.csv.
+    dry_run : bool
+        Write nothing.
+    """
+
+    clinical: Path | None = None
+    plan: str = "diehn2015"
+    ids: Path | None = None
+    key: Path | None = None
+    participants: tuple[str, ...] = ()
+    workers: Workers = field(default_factory=Workers)
+    retry_failed: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did: lines for a person, every problem, and the report where there is one."""
+
+    said: tuple[str, ...]
+    problems: tuple[StepProblem, ...]
+    report: Path | None = None
+
+
+def run_all(source: Path, root: Path, config: Config, options: RunOptions) -> RunResult:
+    """Run every step on every session; a session or series that fails is listed and the others go on.
+
+    Raises
+    ------
+    RefusedError
+        If the source, the clinical table or the plan cannot be used: they are looked at before anything is written.
+    """
+    folder = StudyFolder(root=root)
+    _check_inputs(source, folder, config, options)
+    if options.dry_run:
+        return _would_do(source, folder, options)
+    received = ingest_source(source, folder, config, ids=options.ids, key=options.key)
+    problems = [StepProblem(study=None, step="ingest", problem=problem) for problem in received.problems]
+    with locked(folder):
+        problems += _imaging_steps(folder, config, options, problems)
+        said = [_said_of(received), f"feature tables: {folder.features()}"]
+        if options.clinical is None:
+            return RunResult(said=tuple(said), problems=tuple(problems))
+        return _prognosis(folder, config, options, said, problems)
+
+
+def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | None = None) -> "AnalysisResult":
+    """Analyse the joined cohort of a study; the report has a page per session."""
+    from survival.plan import load_plan
+
+    if not folder.cohort.is_file():
+        raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
+    target = out or folder.analysis / load_plan(plan).name
+    return analyse_cohort(folder.cohort, plan, target, config, case_sections(folder, config))
+
+
+def case_sections(folder: StudyFolder, config: Config) -> list["Section"]:
+    """Return the report's page of each session: pictures, outlines, levels and the measured numbers."""
+    from mri.nifti import read_volume
+    from pipeline.case_pages import case_section
+    from pipeline.cases import choose_case
+
+    lesions = read_table(folder.features() / "lesions.csv")
+    patients = {
+        (row["participant_id"], row["session_id"]): row for row in read_table(folder.features() / "patients.csv")
+    }
+    sections = []
+    for study_id in folder.studies():
+        ids = (study_id.participant, study_id.session)
+        if ids not in patients:
+            continue
+        study = folder.load(study_id)
+        choice = choose_case(folder, study, patients[ids]["author"] or None)
+        own = [row for row in lesions if (row["participant_id"], row["session_id"]) == ids]
+        sections.append(
+            case_section(
+                study,
+                lambda series: read_volume(folder.image(series)),
+                choice.case.masks if choice.case else (),
+                choice.case.discs if choice.case else None,
+                own,
+                patients[ids],
+            )
+        )
+    return sections
+
+
+def _imaging_steps(
+    folder: StudyFolder, config: Config, options: RunOptions, earlier: list[StepProblem]
+) -> list[StepProblem]:
+    studies = _studies_to_do(folder, options)
+    with Progress("propose", len(studies)) as progress:
+        proposed = propose_all(folder, studies, config, options.workers, progress.step, redo=options.retry_failed)
+    everyone = folder.studies()
+    with Progress("measure", len(everyone)) as progress:
+        measured = measure_all(
+            folder, everyone, config, Workers(), progress.step, earlier=(*earlier, *proposed.problems)
+        )
+    return [*proposed.problems, *measured.problems]
+
+
+def _prognosis(
+    folder: StudyFolder, config: Config, options: RunOptions, said: list[str], problems: list[StepProblem]
+) -> RunResult:
+    assert options.clinical is not None
+    joined = join_study(folder, options.clinical, config, ids=options.ids, key=options.key)
+    analysed = analyse_study(folder, options.plan, config)
+    for step, found in (("join", joined.problems), ("analyse", analysed.problems)):
+        problems = [*problems, *(StepProblem(study=None, step=step, problem=problem) for problem in found)]
+    write_problems(folder.features() / "problems.csv", problems)
+    lines = (*said, f"cohort: {folder.cohort}", f"report: {analysed.report}")
+    return RunResult(said=lines, problems=tuple(problems), report=analysed.report)
+
+
+def _check_inputs(source: Path, folder: StudyFolder, config: Config, options: RunOptions) -> None:
+    """Refuse what would fail at the end of a long run: all of it at once, before anything is written."""
+    from survival.clinical import check_clinical
+    from survival.plan import load_plan
+
+    faults: list[Problem] = []
+    if not source.exists():
+        faults.append(error("source_missing", source.name, "no such file or folder; check SOURCE"))
+    if options.clinical is not None:
+        ids = _ids_of(options.ids)
+        found = check_clinical(options.clinical, ids=ids, parameters=config.survival)
+        faults += [problem for problem in found if problem.severity is Severity.ERROR]
+        try:
+            load_plan(options.plan)
+        except RefusedError as refused:
+            faults += refused.problems
+    if options.retry_failed and not (folder.features() / "problems.csv").is_file():
+        faults.append(error("nothing_failed", folder.root.name, "there was no run before; leave out --retry-failed"))
+    if faults:
+        raise RefusedError(faults)
+
+
+def _ids_of(ids: Path | None) -> dict[str, str] | None:
+    """Return the ids that were named; where none were, those that ingest will make cannot be known yet."""
+    if ids is None or not ids.is_file():
+        return None
+    return {row["source_patient_id"]: row["participant_id"] for row in read_table(ids)}
+
+
+def _studies_to_do(folder: StudyFolder, options: RunOptions) -> tuple[StudyId, ...]:
+    studies = select_studies(folder, options.participants)
+    if not options.retry_failed:
+        return studies
+    rows = read_table(folder.features() / "problems.csv")
+    failed = {(row["participant_id"], row["session_id"]) for row in rows if row["severity"] == Severity.ERROR.value}
+    return tuple(study for study in studies if (study.participant, study.session) in failed)
+
+
+def _would_do(source: Path, folder: StudyFolder, options: RunOptions) -> RunResult:
+    steps = ["ingest", "propose", "measure"] + (["join", f"analyse {options.plan}"] if options.clinical else [])
+    there = len(require_study(folder.root).studies()) if folder.exists() else 0
+    lines = (
+        f"would take {source} into {folder.root} ({there} sessions there already)",
+        f"steps: {', '.join(steps)}; nothing was written",
+    )
+    return RunResult(said=lines, problems=())
+
+
+def _said_of(received: "IngestResult") -> str:
+    return (
+        f"{len(received.studies)} sessions; series kept {received.kept}, set aside {received.set_aside}, "
+        f"quarantined {received.quarantined}"
+    )

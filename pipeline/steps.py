@@ -1,0 +1,136 @@
+"""The steps of one session: propose, measure. One flow, top to bottom; a failure is a value."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mri.bids import StudyFolder, read_table, write_json
+from mri.problems import Problem, RefusedError, Severity
+from mri.study import Study, StudyId
+from pipeline.config import Config
+from pipeline.provenance import content_hash, input_hashes, iscm_version
+
+if TYPE_CHECKING:
+    from features.measure import CaseFeatures
+
+FAILED = "failed"
+"""Status of a session that could not be measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTask:
+    """One session to work on; small enough to be sent to a worker process.
+
+    Attributes
+    ----------
+    root : Path
+        The study folder.
+    study : StudyId
+    config : Config
+    author : str or None
+        Whose annotation is measured; None: consensus, else the only signed reader, else auto.
+    redo : bool
+        Work even where nothing has changed.
+    """
+
+    root: Path
+    study: StudyId
+    config: Config
+    author: str | None = None
+    redo: bool = False
+
+    def __str__(self) -> str:
+        return str(self.study)
+
+    @property
+    def folder(self) -> StudyFolder:
+        """The study folder's paths."""
+        return StudyFolder(root=self.root)
+
+
+def propose(task: SessionTask) -> tuple[Problem, ...]:
+    """Propose cord, levels and lesions as author ``auto``; done again only where inputs, options or version changed."""
+    from segmentation.propose import propose_session
+
+    from mri.nifti import read_volume
+    from segmentation.store import save_annotation
+
+    folder = task.folder
+    study = folder.load(task.study)
+    key = _propose_key(folder, study, task.config)
+    record = folder.proposal_record(task.study)
+    if not task.redo and _recorded(record) == key:
+        return ()
+    annotation = propose_session(study, lambda s: read_volume(folder.image(s)), parameters=task.config.segmentation)
+    save_annotation(folder, annotation)
+    write_json(record, {"format": 1, "key": key, "problems": [p.as_record() for p in annotation.problems]})
+    return annotation.problems
+
+
+def measure(task: SessionTask) -> "CaseFeatures":
+    """Measure one session; where that cannot be done its rows say so, with status and error."""
+    from features.measure import measure_case
+    from pipeline.cases import choose_case
+
+    folder = task.folder
+    try:
+        study = folder.load(task.study)
+        choice = choose_case(folder, study, task.author, session_date(folder, task.study))
+        if choice.case is None:
+            return unmeasured(task, choice.status)
+        measured = measure_case(choice.case, task.config.features)
+    except RefusedError as refused:
+        return failed(task, refused.problems)
+    noticed = choice.annotation.problems if choice.annotation else ()
+    return replace(measured, problems=(*noticed, *measured.problems))
+
+
+def failed(task: SessionTask, problems: tuple[Problem, ...]) -> "CaseFeatures":
+    """Return the rows of a session that could not be measured."""
+    said = "; ".join(problem.message for problem in problems if problem.severity is Severity.ERROR)
+    return unmeasured(task, FAILED, said, problems)
+
+
+def unmeasured(task: SessionTask, status: str, said: str = "", problems: tuple[Problem, ...] = ()) -> "CaseFeatures":
+    """Return the rows of a session without numbers: no case is dropped from the tables."""
+    from features.measure import failed_case
+
+    day = session_date(task.folder, task.study)
+    rows = failed_case(task.study, author=task.author or "", status=status, error=said or None, mri_date=day)
+    return replace(rows, problems=problems)
+
+
+def session_date(folder: StudyFolder, study: StudyId) -> date | None:
+    """Return the (shifted) day of a session, from sessions.tsv."""
+    table = folder.sessions_table(study.participant)
+    if not table.is_file():
+        return None
+    for row in read_table(table):
+        if row.get("session_id") == f"ses-{study.session}" and row.get("acq_time"):
+            return date.fromisoformat(row["acq_time"][:10])
+    return None
+
+
+def _propose_key(folder: StudyFolder, study: Study, config: Config) -> str:
+    """Return what the proposals of a session rest on: its images and their classification, the options, the version."""
+    paths = [folder.scans_table(study.id), *(folder.image(series) for series in study.series)]
+    return content_hash(
+        {
+            "inputs": input_hashes(paths, folder.root),
+            "parameters": config.as_json()["segmentation"],
+            "version": iscm_version(),
+        }
+    )
+
+
+def _recorded(record: Path) -> str | None:
+    import json
+
+    if not record.is_file():
+        return None
+    try:
+        key = json.loads(record.read_text(encoding="utf-8")).get("key")
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    return key if isinstance(key, str) else None

@@ -1,0 +1,182 @@
+"""The command line: exit statuses, messages, and no slow start."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mri.nifti import write_label_map
+from pipeline import cli
+from pipeline.cli import status_of
+from tests.pipeline.masks import tube
+
+FAST_S = 0.5
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help lists the commands that scripts rely on and says research use only."""
+    assert status_of(["--help"]) == 0
+    out = capsys.readouterr().out
+    for command in ("sample", "ingest", "check", "propose", "propose-case", "measure", "measure-case", "join"):
+        assert f"  {command} " in out
+    assert "Research use only" in out
+
+
+def test_help_starts_fast() -> None:
+    """The best of five starts answers in under half a second, so no heavy library is imported for it."""
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "pipeline.cli", "--help"], check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+    assert min(times) < FAST_S
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Neither pandas, matplotlib, SimpleITK, scipy nor lifelines is loaded by the help."""
+    heavy = "{'pandas', 'matplotlib', 'SimpleITK', 'scipy', 'lifelines'}"
+    code = f"import sys, pipeline.cli; print(sorted({heavy} & {{*sys.modules}}))"
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert out.strip() == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["measure"], ["run", "a"], ["sample", "x", "--patients", "0"]])
+def test_bad_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong command line is refused with a message and status 2."""
+    assert status_of(arguments) == 2
+    assert capsys.readouterr().err
+
+
+def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command's help shows one line that can be copied."""
+    for command in cli.app.registered_commands:
+        name = command.name or command.callback.__name__.replace("_", "-")
+        assert status_of([name, "--help"]) == 0
+        assert f"Example: iscm {name}" in capsys.readouterr().out
+
+
+def test_a_bug_is_status_3_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unforeseen exception is reported by type and place only: its text may hold an identifier."""
+
+    def broken(_: str) -> str:
+        raise KeyError("Doe^Jane")
+
+    monkeypatch.setattr("pipeline.checks.whole_dictionary", broken)
+    assert status_of(["dictionary"]) == 3
+    err = capsys.readouterr().err
+    assert "KeyError" in err
+    assert "Doe" not in err
+
+
+def test_interrupted_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl+C ends with 130."""
+
+    def stopped(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.checks.whole_dictionary", stopped)
+    assert status_of(["dictionary"]) == 130
+
+
+def test_measure_case_without_a_mask_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to measure is status 2 with the options that would mend it."""
+    assert status_of(["measure-case", "--json"]) == 2
+    assert "--enhancing" in capsys.readouterr().err
+
+
+def test_measure_case_prints_rows_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lesion and a cord give one row of lesions.csv; without discs the segments are null, with the flag."""
+    write_label_map(tmp_path / "cord.nii.gz", tube(radius_mm=5, low_mm=-40, high_mm=40))
+    write_label_map(tmp_path / "lesion.nii.gz", tube(radius_mm=2, low_mm=-6, high_mm=6))
+    arguments = ["--enhancing", str(tmp_path / "lesion.nii.gz"), "--cord", str(tmp_path / "cord.nii.gz"), "--json"]
+    assert status_of(["measure-case", *arguments]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    (lesion,) = printed["lesions"]
+    assert abs(lesion["enh_length_mm"] - 12) <= lesion["enh_length_res_mm"]
+    assert lesion["enh_seg_frac"] is None
+    assert "no_levels" in lesion["flags"]
+    assert set(printed) == {"lesions", "patient", "problems", "provenance"}
+    assert str(tmp_path) not in json.dumps(printed)
+
+
+def test_measure_case_names_every_unreadable_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two bad files are both named at once, and the status is 2."""
+    (tmp_path / "a.nii.gz").write_text("no image")
+    arguments = ["--enhancing", str(tmp_path / "a.nii.gz"), "--cord", str(tmp_path / "b.nii.gz")]
+    assert status_of(["measure-case", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "a.nii.gz" in err
+    assert "b.nii.gz" in err
+
+
+def test_measure_case_refuses_a_mask_on_another_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mask that does not fit the image it is said to lie on is refused by name, with the mend."""
+    write_label_map(tmp_path / "lesion.nii.gz", tube(radius_mm=2, low_mm=-6, high_mm=6))
+    write_label_map(tmp_path / "t1.nii.gz", tube(radius_mm=2, low_mm=-6, high_mm=6, spacing_mm=0.7))
+    arguments = ["--enhancing", str(tmp_path / "lesion.nii.gz"), "--t1post", str(tmp_path / "t1.nii.gz")]
+    assert status_of(["measure-case", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert "lesion.nii.gz" in err
+    assert "resample" in err
+
+
+def test_dictionary_in_each_format(capsys: pytest.CaptureFixture[str]) -> None:
+    """CSV, JSON and Markdown all hold a computed, a clinical and a reader's column."""
+    for option in ("--csv", "--json", "--md"):
+        assert status_of(["dictionary", option]) == 0
+        out = capsys.readouterr().out
+        for column in ("t2_seg_count_max", "primary_malignancy", "rim_sign"):
+            assert column in out
+
+
+def test_check_names_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A clinical table without an id column is refused with the column's name and the mend."""
+    table = tmp_path / "clinical.csv"
+    table.write_text("age_at_diagnosis_years\n61\n")
+    assert status_of(["check", str(table)]) == 2
+    err = capsys.readouterr().err
+    assert "participant_id" in err
+    assert "clinical.csv" in err
+
+
+@pytest.mark.parametrize("command", ["propose", "measure"])
+def test_a_folder_that_is_no_study_is_refused(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The message names the folder and how to make a study, and nothing is written."""
+    assert status_of([command, str(tmp_path)]) == 2
+    assert "iscm ingest" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_without_dicom_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder without DICOM is refused by name; no study folder is left behind."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "notes.txt").write_text("hello")
+    assert status_of(["run", str(source), str(tmp_path / "study")]) == 2
+    assert "no DICOM" in capsys.readouterr().err
+    assert not (tmp_path / "study").exists()
+
+
+def test_run_refuses_a_bad_plan_and_table_before_it_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Source, clinical table and plan are looked at first, and all that is wrong is said at once."""
+    table = tmp_path / "clinical.csv"
+    table.write_text("age_at_diagnosis_years\n61\n")
+    arguments = [
+        "run",
+        str(tmp_path / "nowhere"),
+        str(tmp_path / "study"),
+        "--clinical",
+        str(table),
+        "--plan",
+        "nobody2099",
+    ]
+    assert status_of(arguments) == 2
+    err = capsys.readouterr().err
+    for word in ("nowhere", "participant_id", "nobody2099"):
+        assert word in err
+    assert not (tmp_path / "study").exists()
