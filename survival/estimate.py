@@ -118,7 +118,6 @@ def kaplan_meier(
     survival[survival < EQUAL_SURVIVAL] = 0.0
     limits = np.asarray(fitter.confidence_interval_.to_numpy(), dtype=np.float64)
     limits[survival == 0.0] = 0.0
-    limits[survival == 1.0] = 1.0
     return Curve(
         time_days=tuple(float(t) for t in counts.index[kept]),
         at_risk=tuple(int(n) for n in counts["at_risk"][kept]),

@@ -161,17 +161,22 @@ def _draw_curve(axes: "Axes", group: GroupCurve, colour: str, style: Any) -> Non
         return
     time = (0.0, *curve.time_days)
     axes.step(time, (1.0, *curve.survival), where="post", color=colour, linestyle=style, lw=1.6, label=group.legend)
-    # The band ends where the curve reaches 0: there the interval does not exist.
-    shown = [i for i, s in enumerate(curve.survival) if s > 0]
-    last = shown[-1] + 1 if shown else 0
-    end = (curve.time_days[last],) if last < len(curve.time_days) else ()
-    days = (0.0, *curve.time_days[:last], *end)
-    low, high = (1.0, *curve.low[:last]), (1.0, *curve.high[:last])
-    axes.fill_between(
-        days, low + low[-1:] * len(end), high + high[-1:] * len(end), step="post", color=colour, alpha=BAND_ALPHA, lw=0
-    )
+    days, low, high = band(curve)
+    axes.fill_between(days, low, high, step="post", color=colour, alpha=BAND_ALPHA, lw=0)
     marks = [(t, s) for t, s, c in zip(curve.time_days, curve.survival, curve.censored, strict=True) if c]
     axes.plot([t for t, _ in marks], [s for _, s in marks], "|", color=colour, ms=9, mew=1.3)
+
+
+def band(curve: Curve) -> tuple[list[float], list[float], list[float]]:
+    """Return days, lower and upper limits of the band: from day 0 to where S reaches 0 and no interval exists."""
+    days, low, high = [0.0], [1.0], [1.0]
+    for day, s, below, above in zip(curve.time_days, curve.survival, curve.low, curve.high, strict=True):
+        days.append(day)
+        low.append(below if s > 0 else low[-1])
+        high.append(above if s > 0 else high[-1])
+        if s == 0:
+            break
+    return days, low, high
 
 
 def _dress(axes: "Axes", plan: Plan, ticks: Sequence[int], p: str, *, drawn: bool) -> None:

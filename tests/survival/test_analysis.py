@@ -168,6 +168,12 @@ def test_automatic_readings_are_stamped_unread(tmp_path: Path) -> None:
     assert UNREAD not in result.report.read_text()
 
 
+def test_a_plan_that_accepts_suggestions_is_stamped_unread(tmp_path: Path) -> None:
+    """Suggested findings in the analysis make every figure unread, whoever signed the rest."""
+    result, _ = _run(tmp_path, [_patient(i) for i in range(1, 7)], _plan(accept_suggested=True))
+    assert UNREAD in result.report.read_text()
+
+
 def test_synthetic_patients_are_stamped(tmp_path: Path) -> None:
     """The stamp is in the report and in each picture."""
     result, _ = _run(tmp_path, [_patient(i, synthetic="1") for i in range(1, 7)])

@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from survival.figures import PNG_DOTS_PER_INCH, DrawnFigure, draw, tick_days
+from survival.estimate import kaplan_meier
+from survival.figures import PNG_DOTS_PER_INCH, DrawnFigure, band, draw, tick_days
 from survival.results import compute
 from tests.survival.small_plan import OVERALL, SIGN, make_patients, make_plan
 
@@ -117,3 +118,19 @@ def test_a_label_is_text_and_not_a_formula() -> None:
     texts = _texts(drawn.svg)
     assert "cost $_" in texts
     assert "< 5 & $more$" in texts
+
+
+def test_the_band_ends_where_nobody_is_left() -> None:
+    """It holds its last limits up to the last death, and is no band at 0."""
+    curve = kaplan_meier([10, 20, 30], [1, 1, 1])
+    days, low, high = band(curve)
+    assert days == [0, 10, 20, 30]
+    assert low == [1, curve.low[0], curve.low[1], curve.low[1]]
+    assert high == [1, curve.high[0], curve.high[1], curve.high[1]]
+
+
+def test_the_band_of_a_censored_end_goes_on() -> None:
+    """Where the last patient is censored the interval exists to the end."""
+    curve = kaplan_meier([10, 20], [1, 0])
+    assert band(curve) == ([0, 10, 20], [1, *curve.low], [1, *curve.high])
+    assert 0 < curve.low[1] < curve.high[1] < 1

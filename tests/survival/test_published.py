@@ -1,6 +1,7 @@
 """The synthetic cohort under ``diehn2015`` gives what the paper printed, number by number."""
 
 import csv
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -164,6 +165,46 @@ def test_every_published_number_that_can_hold(shared_data: Path, rows: Rows) -> 
     assert wrong == []
 
 
+R_TESTS = {
+    "primary6": "primary_malignancy",
+    "LB": "lung_breast",
+    "melanoma": "melanoma",
+    "cns": "cns_primary",
+    "precedes": "iscm_precedes_primary",
+    "multi": "multiple",
+    "LB_sol": "lung_breast_solitary",
+    "primary_sol": "primary_malignancy_solitary",
+    "noncord": "noncord_cns_spinal_mets",
+    "lepto": "leptomeningeal_mets",
+    "pn": "primary_or_noncns_mets",
+    "t2ge2": "t2_ge2",
+    "t2ge3": "t2_ge3",
+    "rim": "rim_sign",
+    "flame": "flame_sign",
+    "combo": "rim_flame",
+    "t2ge2_all": "t2_ge2_all",
+    "t2ge3_all": "t2_ge3_all",
+    "pn_all": "primary_or_noncns_mets_all",
+    "addl": "new_lesions_followup",
+    "addl_sol": "new_lesions_followup_solitary",
+}
+R_COX = {"age": "age", "t2": "t2_segments", "mm": "enh_si_mm", "enh": "enh_segments", "ratio": "ratio_segments"}
+
+
+@pytest.mark.real_data
+def test_the_same_cohort_in_r(shared_data: Path, rows: Rows) -> None:
+    """R's log-rank and Cox results on the source of the cohort, to 1e-9: the mapping of names changed no number."""
+    path = shared_data / "survival" / "r_reference" / "diehn_like_R.json"
+    r = json.loads(path.read_text())
+    by_id = {row_id: row for (row_id, _), row in rows.items()}
+    assert set(r["logrank"]) == set(R_TESTS)
+    for name, (_, _, p) in r["logrank"].items():
+        assert by_id[R_TESTS[name]].p == pytest.approx(p, abs=1e-9), name
+    for name, (_, _, hr, low, high, p, *_) in r["cox_breslow"].items():
+        row = by_id[R_COX[name]]
+        assert (row.hr, row.hr_low, row.hr_high, row.p) == pytest.approx((hr, low, high, p), abs=1e-9), name
+
+
 def test_the_headline_numbers(rows: Rows) -> None:
     """The numbers by which this analysis is accepted, always tested."""
     overall = rows["overall_diagnosis", "All"]
@@ -217,8 +258,6 @@ def test_every_row_as_frozen(rows: Rows) -> None:
 
 def test_the_cohort_is_described_as_in_the_paper(folder: Path) -> None:
     """70 lesions, mean and median age 58, 47 deaths."""
-    import json
-
     results = json.loads((folder / "results.json").read_text())
     values = {line["label"]: line["values"] for line in results["summary"]}
     assert values["ISCMs in all"]["sum"] == 70
