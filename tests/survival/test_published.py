@@ -202,7 +202,9 @@ def test_the_same_cohort_in_r(shared_data: Path, rows: Rows) -> None:
         assert by_id[R_TESTS[name]].p == pytest.approx(p, abs=1e-9), name
     for name, (_, _, hr, low, high, p, *_) in r["cox_breslow"].items():
         row = by_id[R_COX[name]]
-        assert (row.hr, row.hr_low, row.hr_high, row.p) == pytest.approx((hr, low, high, p), abs=1e-9), name
+        # R read the ratio with six decimals, the cohort holds it in full.
+        tolerance = 1e-7 if name == "ratio" else 1e-9
+        assert (row.hr, row.hr_low, row.hr_high, row.p) == pytest.approx((hr, low, high, p), abs=tolerance), name
 
 
 def test_the_headline_numbers(rows: Rows) -> None:
