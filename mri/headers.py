@@ -93,6 +93,17 @@ DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 _END_OF_FRAGMENTS = b"\xfe\xff\xdd\xe0"
 _TAIL_BYTES = 65536
+_IMPLICIT_HEAD_BYTES = 8
+_EXPLICIT_HEAD_BYTES = 12
+"""Tag, type and length that stand before the pixels."""
+_PIXEL_TAGS = (
+    ("Rows", 0.0),
+    ("Columns", 0.0),
+    ("NumberOfFrames", 1.0),
+    ("SamplesPerPixel", 1.0),
+    ("BitsAllocated", 16.0),
+)
+"""What the length of the pixels is made of, and what holds where a value is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,12 +212,14 @@ def read_header(path: Path) -> ImageHeader | RejectedFile:
 
     config.settings.reading_validation_mode = config.IGNORE
     try:
-        dataset = _read(path)
+        dataset, pixels_at = _read(path)
+        if "SOPClassUID" not in dataset and getattr(dataset, "preamble", None):
+            return _rejected(path, "file_truncated", "the file ends within its header; send it again from the archive")
         if "SOPClassUID" not in dataset:
             return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
         if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
             return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
-        return _header(path, dataset)
+        return _header(path, dataset, pixels_at)
     except MemoryError:
         raise
     except Exception as failure:  # noqa: BLE001 - a hostile file may raise anything, and the others must go on
@@ -230,14 +243,17 @@ def _rejected(path: Path, code: str, message: str) -> RejectedFile:
     return RejectedFile(path=path, code=code, message=message)
 
 
-def _read(path: Path) -> "Dataset":
+def _read(path: Path) -> tuple["Dataset", int]:
+    """Return the wanted values and where in the file the pixels begin."""
     from pydicom import dcmread
 
     wanted = [*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE]
-    return dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(wanted))
+    with path.open("rb") as stream:
+        dataset = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(wanted))
+        return dataset, stream.tell()
 
 
-def _header(path: Path, dataset: "Dataset") -> ImageHeader | RejectedFile:
+def _header(path: Path, dataset: "Dataset", pixels_at: int) -> ImageHeader | RejectedFile:
     spans = tuple(_span(dataset, keyword) for keyword in TIME_TAGS)
     syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", NATIVE_SYNTAXES[0]))
     tags = {keyword: value for keyword in SERIES_TAGS if (value := _value(dataset, keyword)) is not None}
@@ -258,7 +274,7 @@ def _header(path: Path, dataset: "Dataset") -> ImageHeader | RejectedFile:
         tags=tags,
         frames=frames,
         time_spans=() if syntax == DEFLATED_SYNTAX else tuple(span for span in spans if span),
-        is_truncated=_is_truncated(path, size, syntax, tags, len(frames)),
+        is_truncated=_is_truncated(path, size - pixels_at, syntax, tags),
     )
 
 
@@ -359,15 +375,16 @@ def _identity(dataset: "Dataset") -> Identity:
     )
 
 
-def _is_truncated(path: Path, size: int, syntax: str, tags: Mapping[str, TagValue], frames: int) -> bool:
+def _is_truncated(path: Path, left: int, syntax: str, tags: Mapping[str, TagValue]) -> bool:
+    """Return whether the bytes left from the pixels on are fewer than the header says, without reading them."""
     if syntax == DEFLATED_SYNTAX:
         return False
     if syntax in NATIVE_SYNTAXES:
-        per_frame = 1.0
-        for keyword, default in (("Rows", 0.0), ("Columns", 0.0), ("SamplesPerPixel", 1.0), ("BitsAllocated", 16.0)):
+        bits = 1.0
+        for keyword, default in _PIXEL_TAGS:
             value = tags.get(keyword, default)
-            per_frame *= float(value) if isinstance(value, int | float) else default
-        return size < per_frame * frames / 8
+            bits *= float(value) if isinstance(value, int | float) else default
+        return left < bits / 8 + (_IMPLICIT_HEAD_BYTES if syntax == NATIVE_SYNTAXES[0] else _EXPLICIT_HEAD_BYTES)
     with path.open("rb") as stream:
-        stream.seek(max(0, size - _TAIL_BYTES))
+        stream.seek(-min(left, _TAIL_BYTES), os.SEEK_END)
         return _END_OF_FRAGMENTS not in stream.read()

@@ -83,9 +83,7 @@ def test_every_orientation_of_one_image(order: tuple[int, ...], signs: tuple[int
         shape=turned.shape,
         origin_mm=tuple(float(v) for v in geometry.to_world(start)),
         spacing_mm=tuple(geometry.spacing_mm[source] for source in order),
-        axes=tuple(
-            tuple(sign * v for v in geometry.axes[source]) for source, sign in zip(order, signs, strict=True)
-        ),
+        axes=tuple(tuple(sign * v for v in geometry.axes[source]) for source, sign in zip(order, signs, strict=True)),
     )
     for index in ((0, 0, 0), (3, 4, 5), (1, 2, 3)):
         there = np.rint(other.to_index(geometry.to_world(index))).astype(int)

@@ -1,0 +1,70 @@
+"""Real spine MRI, re-cut as two stations and a series with a contrast tag."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from pydicom import dcmread
+
+from mri.bids import StudyFolder
+from mri.headers import scan
+from mri.ingest import ingest
+from mri.nifti import read_volume
+from mri.parameters import DEFAULTS
+from mri.stacks import group, place
+from mri.study import Contrast, Plane, Weighting
+from tests.mri.dicom_files import study_folder
+
+pytestmark = pytest.mark.real_data
+
+
+@pytest.fixture
+def folder(tmp_path: Path, shared_data: Path) -> StudyFolder:
+    """Give the study of the real spine."""
+    study = study_folder(tmp_path)
+    result = ingest(shared_data / "dicom" / "derived_spine_classic", study)
+    assert (result.kept, result.quarantined) == (3, 0)
+    return study
+
+
+def test_two_stations_and_contrast_are_told(folder: StudyFolder) -> None:
+    """Stations by geometry though BodyPartExamined says HEAD, contrast by its tag though series share a UID."""
+    (study,) = folder.studies()
+    neck, chest, after = folder.load(study).series
+    assert [s.acquisition for s in (neck, chest, after)] == ["sagCT1", "sagTT1", "sagTT1"]
+    assert [s.contrast for s in (neck, chest, after)] == [Contrast.NO, Contrast.NO, Contrast.YES]
+    assert {s.plane for s in (neck, chest, after)} == {Plane.SAGITTAL}
+    assert {s.weighting for s in (neck, chest, after)} == {Weighting.T1}
+    assert neck.frame_of_reference == chest.frame_of_reference
+    assert chest.geometry.same_grid(after.geometry)
+    assert neck.geometry.spacing_mm == pytest.approx((0.803571, 0.803571, 3.3), abs=1e-4)
+
+
+def test_voxels_are_those_of_the_source(folder: StudyFolder, shared_data: Path) -> None:
+    """Each slice of the JPEG-LS series is found with its pixels at its place."""
+    (study,) = folder.studies()
+    volume = read_volume(folder.image(folder.load(study).series[0]))
+    for path in sorted((shared_data / "dicom" / "derived_spine_classic" / "03").glob("*.dcm"))[::5]:
+        dataset = dcmread(path)
+        index = np.rint(volume.geometry.to_index([float(v) for v in dataset.ImagePositionPatient])).astype(int)
+        across = volume.array[:, :, index[2]].T
+        assert_array_equal(across if index[1] == 0 else across[::-1], dataset.pixel_array)
+
+
+def test_real_multi_frame_has_its_geometry(shared_data: Path) -> None:
+    """The places in the functional groups give the right grid: 15 slices of 0.8036 × 0.8036 × 3.3 mm."""
+    (stack,) = group(scan(shared_data / "dicom" / "zzdicom" / "spine-ls.dcm").headers, DEFAULTS)
+    grid = place(stack, DEFAULTS)
+    assert grid.shape == (448, 448, 15)
+    assert grid.spacing_mm == pytest.approx((0.8036, 0.8036, 3.3), abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "slices"), [("dcm_qa_ge", 130), ("dcm_qa_deident", 196)])
+def test_real_series_of_another_maker_pass_the_gate(tmp_path: Path, shared_data: Path, name: str, slices: int) -> None:
+    """Noise in the direction of real scanners does not quarantine a good series."""
+    study = study_folder(tmp_path)
+    result = ingest(shared_data / "dicom" / name, study)
+    (series,) = study.load(result.studies[0]).series
+    assert series.geometry.shape[2] == slices
+    assert result.quarantined == 0
