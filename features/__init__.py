@@ -34,7 +34,7 @@ def measure_case(case: "Case", parameters: "FeatureParameters | None" = None) ->
     >>> from mri.study import StudyId
     >>> nobody = Case(study=StudyId(participant="P01", session="01"), author="auto")
     >>> measure_case(nobody).patient["status"]
-    'no_annotation'
+    'not_annotated'
     """
     # imported here so that `import features` stays quick for the command line
     from features.measure import measure_case as measure

@@ -43,6 +43,8 @@ class Case:
         Rigid transform of a series, by `Series.entities`, into the frame of the cord mask.
     mri_date : date or None
         Day of the MRI, shifted.
+    synthetic : bool or None
+        Whether the patient is made up; None where nobody said.
     """
 
     study: StudyId
@@ -55,6 +57,7 @@ class Case:
     flags: tuple[str, ...] = ()
     transforms: Mapping[str, Matrix] = field(default_factory=dict)
     mri_date: date | None = None
+    synthetic: bool | None = None
 
     def of_region(self, region: Region) -> tuple[Mask, ...]:
         """Return the masks of one structure."""

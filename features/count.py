@@ -43,6 +43,11 @@ class Lesion:
     is_t2_only: bool = False
     flags: frozenset[str] = frozenset()
 
+    @property
+    def parts(self) -> Parts:
+        """All its voxels: first the enhancing views, then the T2 hyperintensity."""
+        return (*self.enhancing, *(part for region in self.t2 for part in region.parts))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:

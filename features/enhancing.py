@@ -76,9 +76,9 @@ def _absence(lesion: Lesion, case: Case, parameters: FeatureParameters) -> str:
     enhanced = [s for s in enhanced_series(case) if shows_length(s, parameters)]
     if not enhanced:
         return "no_sagittal_gd"
-    if not any(may_enhance(mask.series) for mask in case.of_region(Region.ENHANCING)):
-        return "not_read"
     points = [part.points_mm for region in lesion.t2 for part in region.parts]
+    if not points or not any(may_enhance(mask.series) for mask in case.of_region(Region.ENHANCING)):
+        return "not_read"
     covered = any(case.geometry(series).contains(p).any() for series in enhanced for p in points)
     return "not_enhancing" if covered else "not_covered"
 

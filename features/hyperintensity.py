@@ -46,7 +46,7 @@ class Hyperintensity:
 def measure_t2(lesion: Lesion, found: Found, case: Case, frame: Frame, parameters: FeatureParameters) -> Hyperintensity:
     """Measure from the highest to the lowest point of the T2 hyperintensity that belongs to a lesion."""
     masks = t2_masks(case, parameters)
-    if lesion.t2:
+    if lesion.t2 and masks:
         return _measured(lesion, found, [case.mask_geometry(mask) for mask in masks], frame, parameters)
     reason = _absence(lesion, masks, case, parameters)
     if reason is not None:
@@ -92,11 +92,13 @@ def _absence(lesion: Lesion, masks: Sequence[Mask], case: Case, parameters: Feat
     if not masks:
         has_series = any(is_t2(s) and shows_length(s, parameters) for s in case.every_series)
         return "not_read" if has_series else "no_sagittal_t2"
-    points = np.concatenate([part.points_mm for part in lesion.enhancing]) if lesion.enhancing else np.empty((0, 3))
+    if not lesion.enhancing:
+        return "not_read"
+    points = np.concatenate([part.points_mm for part in lesion.enhancing])
     shown = np.zeros(len(points), dtype=bool)
     for mask in masks:
         shown |= case.mask_geometry(mask).contains(points)
-    return None if len(points) and shown.all() else "not_covered"
+    return None if shown.all() else "not_covered"
 
 
 def _cut_points(counted: Segments | None, *, is_cut: bool, parameters: FeatureParameters) -> Row:

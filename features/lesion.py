@@ -11,7 +11,8 @@ from features.hyperintensity import Hyperintensity, measure_t2
 from features.parameters import FeatureParameters
 from features.parts import Parts
 from features.readings import lesion_readings, override
-from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons
+from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons, source_of
+from mri.geometry import Vector
 from mri.problems import Problem, error
 from mri.study import Weighting
 from segmentation.findings import NOT_APPLICABLE
@@ -37,12 +38,15 @@ class MeasuredLesion:
     segments : Segments or None
         Extent that its regions are told from: of the enhancing part, else of the T2 hyperintensity.
     t2_segments : Segments or None
+    centre_mm : Vector or None
+        LPS position of the middle of its voxels.
     problems : tuple of Problem
     """
 
     row: Row
     segments: Segments | None
     t2_segments: Segments | None
+    centre_mm: Vector | None = None
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -60,7 +64,7 @@ def measure_lesion(
     lesion: Lesion, found: Found, case: Case, frame: Frame, parameters: FeatureParameters
 ) -> MeasuredLesion:
     """Measure one lesion."""
-    parts = (*lesion.enhancing, *(part for region in lesion.t2 for part in region.parts))
+    parts = lesion.parts
     problems = _misplaced(lesion, parts, case, frame, parameters)
     place = replace(frame, has_cord=frame.has_cord and not problems)
     enhancing = measure_enhancing(lesion, case, place, parameters)
@@ -68,8 +72,9 @@ def measure_lesion(
     row = empty_row("lesions")
     row |= {"participant_id": case.study.participant, "session_id": case.study.session}
     row |= {"lesion_id": lesion.id, "author": case.author, "status": "ok"}
+    row["synthetic"] = case.synthetic
     row |= enhancing.row | t2.row | ratios(enhancing, t2)
-    row |= _read(lesion, case, enhancing, t2, known=set(row))
+    row |= _read(lesion, case, known=set(row))
     row["rim_flame"] = rim_flame(row["rim_sign"], row["flame_sign"])
     row["flags"] = flags_text(
         {*case.flags, *place.flags, *lesion.flags, *t2.flags, *(problem.code for problem in problems)}
@@ -77,7 +82,11 @@ def measure_lesion(
         | reasons(row)
     )
     return MeasuredLesion(
-        row=row, segments=enhancing.segments or t2.segments, t2_segments=t2.segments, problems=problems
+        row=row,
+        segments=enhancing.segments or t2.segments,
+        t2_segments=t2.segments,
+        centre_mm=_centre(parts),
+        problems=problems,
     )
 
 
@@ -103,13 +112,19 @@ def rim_flame(rim: object, flame: object) -> str | None:
     return names[rim == "present", flame == "present"]
 
 
-def _read(lesion: Lesion, case: Case, enhancing: Enhancing, t2: Hyperintensity, known: set[str]) -> Row:
+def _read(lesion: Lesion, case: Case, known: set[str]) -> Row:
     """Return the reader's answers, and the computed basis where the reader gave none."""
     row = {name: value for name, value in lesion_readings(case.findings, lesion.id).items() if name in known}
-    sources = (enhancing.row.get("enh_source"), t2.row.get("t2_source"))
     seen = _BASES.get((bool(lesion.enhancing), bool(lesion.t2)))
-    override(row, {"lesion_basis": seen}, str(next((s for s in sources if s != "missing"), "missing")))
+    override(row, {"lesion_basis": seen}, source_of(part.author for part in lesion.parts))
     return row
+
+
+def _centre(parts: Parts) -> Vector | None:
+    if not parts:
+        return None
+    x, y, z = (float(k) for k in parts[0].points_mm.mean(axis=0))
+    return (x, y, z)
 
 
 def _misplaced(

@@ -1,7 +1,7 @@
 """From the annotation of one session to its rows of lesions.csv and patients.csv."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from features.case import Case
 from features.count import Lesion, find_lesions
@@ -11,6 +11,7 @@ from features.parameters import FeatureParameters
 from features.patient import patient_row
 from features.rows import Row, empty_row, flags_text
 from features.sheet import study_sheet
+from mri.geometry import Vector
 from mri.problems import Problem, error
 from mri.study import StudyId
 from segmentation.regions import LESION_REGIONS
@@ -27,18 +28,22 @@ class CaseFeatures:
     patient : mapping
         Row of patients.csv.
     problems : tuple of Problem
+    centres_mm : mapping of int to Vector
+        Where each numbered lesion is, LPS in the frame of the case: the record of how the program numbered the
+        components of a binary mask.
     """
 
     lesions: tuple[Mapping[str, object], ...]
     patient: Mapping[str, object]
     problems: tuple[Problem, ...] = ()
+    centres_mm: Mapping[int, Vector] = field(default_factory=dict)
 
 
 def measure_case(case: Case, parameters: FeatureParameters | None = None) -> CaseFeatures:
     """Measure one session; see `features.measure_case`."""
     options = parameters or FeatureParameters()
     if not _is_annotated(case):
-        return failed_case(case.study, author=case.author, status="no_annotation", error=None, mri_date=case.mri_date)
+        return failed_case(case.study, author=case.author, status="not_annotated", error=None, mri_date=case.mri_date)
     frame = build_frame(case, options)
     found = find_lesions(case, frame, options)
     drawn = {lesion.id for lesion in found.lesions}
@@ -52,6 +57,7 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         lesions=tuple(lesion.row for lesion in lesions),
         patient=patient,
         problems=(*frame.problems, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
+        centres_mm={lesion.id: lesion.centre_mm for lesion in lesions if lesion.centre_mm is not None},
     )
 
 
@@ -70,7 +76,7 @@ def failed_case(
     study : StudyId
     author : str
         Empty where the author could not be chosen.
-    status : {'failed', 'needs_consensus', 'no_annotation'}
+    status : {'failed', 'needs_consensus', 'not_annotated'}
     error : str or None
         Why, for the status ``failed``.
     mri_date : date or None

@@ -25,7 +25,7 @@ def patient_row(
     rows = [lesion.row for lesion in counted]
     row = empty_row("patients")
     row |= {"participant_id": case.study.participant, "session_id": case.study.session, "author": case.author}
-    row |= {"status": "ok", "mri_date": case.mri_date}
+    row |= {"status": "ok", "mri_date": case.mri_date, "synthetic": case.synthetic}
     row |= _known(patient_readings(case.findings), row)
     override(row, sheet.columns, "suggested")
     _count(row, counted, case)

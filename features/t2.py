@@ -46,14 +46,22 @@ def t2_masks(case: Case, parameters: FeatureParameters) -> tuple[Mask, ...]:
 
 
 def t2_regions(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[T2Region, ...]:
-    """Return the regions of T2 hyperintensity, each voxel of the patient once, rostral to caudal."""
-    masks = t2_masks(case, parameters)
+    """Return the regions of T2 hyperintensity, each voxel of the patient once, rostral to caudal.
+
+    Where no mask allows a T2 extent (STIR or axial slices alone), they are those of the other masks: good for counting.
+    """
+    masks = t2_masks(case, parameters) or _other_masks(case)
     if any(mask.labels.array.max(initial=0) > 1 for mask in masks):
         numbers = sorted({k for mask in masks for k in _labels(mask)})
         found = [r for k in numbers for r in _connected([_part(case, m, frame, k) for m in masks], k)]
     else:
         found = _connected([_part(case, mask, frame, None) for mask in masks], None)
     return tuple(sorted(found, key=lambda region: region.span.low_mm))
+
+
+def _other_masks(case: Case) -> tuple[Mask, ...]:
+    placed = [mask for mask in case.of_region(Region.T2HYPER) if case.is_placed(mask.series)]
+    return tuple(sorted(placed, key=lambda mask: rank(mask.series)))
 
 
 def attached(lesion: Span, regions: Iterable[T2Region], parameters: FeatureParameters) -> list[T2Region]:

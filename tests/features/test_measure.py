@@ -22,6 +22,7 @@ from tests.features.scene import (
     series,
     t1_gd,
     tube,
+    z_at,
 )
 
 T2 = series(sagittal_grid())
@@ -104,12 +105,34 @@ def test_a_stir_mask_alone_is_no_t2_extent() -> None:
     assert row["t2_seg_count"] is None
     assert row["t2_seg_count_missing_reason"] == "no_sagittal_t2"
     assert "stir_only" in str(row["flags"])
+    assert row["lesion_basis"] == "both"
+
+
+def test_a_lesion_seen_on_stir_alone_is_counted() -> None:
+    """Without an enhanced series a region drawn on STIR is a lesion, though it has no T2 extent."""
+    stir = series(sagittal_grid(), Weighting.STIR)
+    features = measure_case(case([cord_mask(stir), mask(Region.T2HYPER, stir, tube(9.0, 14.0, 4.0))]))
+    assert features.patient["n_lesions"] == 1
+    assert (features.lesions[0]["lesion_basis"], features.lesions[0]["t2_length_mm"]) == ("t2", None)
+
+
+def test_the_numbering_is_kept() -> None:
+    """Each lesion's centre says which component of a binary mask got which number."""
+    drawn = [cord_mask(T2), mask(Region.ENHANCING, GD, tube(15, 16, 3), tube(4, 5, 3))]
+    centres = measure_case(case(drawn)).centres_mm
+    assert [centres[k][2] for k in (1, 2)] == [pytest.approx(z_at(4.5), abs=0.6), pytest.approx(z_at(15.5), abs=0.6)]
+
+
+def test_what_is_synthetic_says_so() -> None:
+    """The mark of a made-up patient reaches both rows."""
+    features = measure_case(usual_case(synthetic=True))
+    assert features.lesions[0]["synthetic"] is features.patient["synthetic"] is True
 
 
 def test_nobody_drew_anything() -> None:
     """A session without annotation keeps its rows, with a status instead of numbers."""
     features = measure_case(case([]))
-    assert features.patient["status"] == "no_annotation"
+    assert features.patient["status"] == "not_annotated"
     assert features.patient["n_lesions"] is None
     assert [row["lesion_id"] for row in features.lesions] == [None]
 

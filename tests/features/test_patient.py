@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from features import measure_case
+from features.dictionary import validate_row
 from features.measure import CaseFeatures, failed_case
 from features.patient import longest, total_levels
 from mri.study import Plane, StudyId, Weighting
@@ -103,7 +104,8 @@ def test_a_lesion_on_the_list_without_a_mask_keeps_its_row() -> None:
     """A reader's lesion 3 that nobody drew is counted and has no size."""
     features = two_lesions(findings=findings({3: {"t2_signal": said("hyper")}}))
     assert [row["lesion_id"] for row in features.lesions] == [1, 2, 3]
-    assert features.lesions[2]["enh_volume_mm3"] is None
+    assert features.lesions[2]["enh_volume_mm3_missing_reason"] == "not_read"
+    assert features.lesions[2]["t2_length_mm_missing_reason"] == "not_read"
     assert "no_voxels" in str(features.lesions[2]["flags"])
     assert features.patient["longest_incomplete"] is True
 
@@ -172,6 +174,7 @@ def test_a_failed_session_keeps_its_rows() -> None:
     assert (features.patient["status"], features.patient["error"]) == ("failed", "damaged")
     assert features.lesions[0]["participant_id"] == "P9"
     assert features.lesions[0]["enh_length_mm"] is None
+    assert validate_row("lesions", features.lesions[0]) == validate_row("patients", features.patient) == []
 
 
 def test_a_union_of_extents_counts_shared_levels_once() -> None:
