@@ -29,7 +29,7 @@ from pipeline.case_grid import (
     turned_geometry,
     whole,
 )
-from pipeline.case_pictures import picture_address
+from pipeline.case_pictures import picture_address, window_limits
 from pipeline.case_slices import SHOWN_REGIONS, Drawn, chosen_slices, frame_of, points_near, sampled
 from segmentation.levels import DiscPoints
 from segmentation.regions import LESION_REGIONS, Region
@@ -40,6 +40,8 @@ SAGITTAL_HALF_MM, SAGITTAL_MARGIN_MM = 60.0, 25.0
 """Half the width kept around the cord, the spine with the tissue before it; least margin beside a curved cord."""
 AXIAL_HALF_MM, AXIAL_MARGIN_MM = 30.0, 10.0
 """Half the width kept around the cord, the vertebra with the muscles beside it; the least margin."""
+WINDOW_REACH_MM = 20.0
+"""Pixels this near to the cord set the window: canal and vertebrae, not the bright fat under the skin near the coil."""
 NOMINAL_PIXELS = 230.0
 """Width of a thumbnail on the page, from which sizes of letters in mm follow."""
 LETTER_PIXELS, NAME_PIXELS, TICK_PIXELS, EDGE_PIXELS = 15.0, 37.0, 18.0, 4.0
@@ -181,6 +183,7 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
     unit_mm = crop.width_mm / NOMINAL_PIXELS
     outlines = tuple(_outlines(series, crop, shown.drawn))
     numbers = _number_marks(outlines, unit_mm)
+    pixels = crop.pixels(hung)
     discs = () if view is AXIAL else _disc_marks(crop, shown.points_of_discs(series), unit_mm)
     return Panel(
         series=series,
@@ -190,7 +193,7 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
         width=crop.width_mm,
         height=crop.height_mm,
         unit_mm=unit_mm,
-        picture=picture_address(crop.pixels(hung), share),
+        picture=picture_address(pixels, share, window_limits(pixels[_surroundings(series, crop, shown.drawn)])),
         outlines=outlines,
         numbers=tuple(numbers.values()),
         discs=discs,
@@ -199,6 +202,22 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
         lesions=tuple(sorted(numbers)),
         level=_level_of(crop, shown.points_of_discs(series)) if view is AXIAL else "",
     )
+
+
+def _surroundings(series: Series, crop: Crop, drawn: Drawn) -> NDArray[np.bool_]:
+    """Return which pixels set the window: those near to what was drawn, all where nothing was."""
+    from scipy.ndimage import maximum_filter
+
+    masks = [mask for region in SHOWN_REGIONS for mask in drawn.shown_on(series, region)]
+    points = points_near(crop, drawn.points_mm(masks))
+    index = np.rint(crop.grid.to_index(points)[:, :SLICES]).astype(int) - (crop.rows[0], crop.columns[0])
+    near = np.zeros((crop.rows[1] - crop.rows[0], crop.columns[1] - crop.columns[0]), dtype=bool)
+    index = index[np.all((index >= 0) & (index < near.shape), axis=1)]
+    if not len(index):
+        return ~near
+    near[tuple(index.T)] = True
+    size = [2 * round(WINDOW_REACH_MM / crop.grid.spacing_mm[axis]) + 1 for axis in (ROWS, COLUMNS)]
+    return np.asarray(maximum_filter(near, size=size), dtype=bool)
 
 
 def _crop(series: Series, view: View, crop: Crop, shown: Shown) -> Crop:

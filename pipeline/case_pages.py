@@ -19,6 +19,7 @@ from pipeline.case_tables import (
     measured_on,
     not_judged,
     patient_findings,
+    proposal_flags,
     series_lines,
 )
 from pipeline.case_words import NONE, flag_sentences, is_missing, number, plain, series_label, words
@@ -123,6 +124,7 @@ def _html(
         measured_on=measured_on(lesions, study),
         findings=finding_lines(lesions, Scope.LESION),
         patient_findings=patient_findings(patient_row),
+        proposal_flags=proposal_flags(masks, discs),
         patient_flags=flag_sentences(patient_row.get("flags")),
         judgements=not_judged(lesions, patient_row, unread, has_cord, discs is not None),
         series=series_lines(ordered, scans),
@@ -177,8 +179,10 @@ def _stamps(patient_row: Mapping[str, object], synthetic: bool) -> tuple[str, ..
 def _summary(patient_row: Mapping[str, object], lesions: Sequence[Mapping[str, object]]) -> tuple[tuple[str, str], ...]:
     """Return the few numbers at the head of the page."""
     count = patient_row.get("n_lesions")
+    if is_missing(count) and patient_row.get("status", "ok") == "ok":
+        count = len(lesions)
     said = (
-        ("Lesions", number(len(lesions) if count in (None, "") else count, 0)),
+        ("Lesions", number(count, 0)),
         ("Longest enhancing extent, levels", number(patient_row.get("enh_seg_count_max"), 0)),
         ("Longest T2 extent, levels", number(patient_row.get("t2_seg_count_max"), 0)),
         ("T2 extent of all lesions together, levels", number(patient_row.get("t2_total_seg"))),

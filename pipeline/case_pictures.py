@@ -14,30 +14,42 @@ LONGEST_PIXELS = 512
 """A thumbnail is shown about 300 pixels wide; more than this is not seen."""
 LEAST_PIXELS = 128
 """No picture is thinned below this: it would show nothing."""
+LEAST_CONTRAST = 1e-9
+"""Keeps a flat image from a division by zero."""
 WINDOW_PERCENTILES = (1.0, 99.5)
 """Grey levels below are black, above white: hot pixels and air do not set the window."""
 
 
-def windowed(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return the pixels as grey levels 0–255 between two percentiles of the finite values; a flat image is black."""
-    values = np.nan_to_num(np.asarray(pixels, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = np.percentile(values, WINDOW_PERCENTILES)
-    if high <= low:
-        low, high = float(values.min()), float(values.max())
-    scaled = (values - low) / max(high - low, 1e-9)
+def window_limits(pixels: NDArray[Any]) -> tuple[float, float]:
+    """Return the values shown black and white: two percentiles of the pixels, else their range."""
+    values = _finite(pixels)
+    low, high = (float(v) for v in np.percentile(values, WINDOW_PERCENTILES))
+    return (low, high) if high > low else (float(values.min()), float(values.max()))
+
+
+def windowed(pixels: NDArray[Any], black: float, white: float) -> NDArray[np.uint8]:
+    """Return the pixels as grey levels 0–255; a flat image is black."""
+    scaled = (_finite(pixels) - black) / max(white - black, LEAST_CONTRAST)
     return np.asarray(np.clip(scaled, 0, 1) * 255, dtype=np.uint8)
 
 
-def picture_address(pixels: NDArray[Any], share: int) -> str:
+def _finite(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    return np.nan_to_num(np.asarray(pixels, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def picture_address(pixels: NDArray[Any], share: int, limits: tuple[float, float] | None = None) -> str:
     """Return a data address of the windowed pixels as WebP of at most ``share`` bytes.
 
-    First the quality is lowered, then the pixels are thinned: a noisy image costs most and is worth least.
+    ``limits`` are the values of black and white, `window_limits` of all pixels if not given. First the quality is
+    lowered, then the pixels are thinned: a noisy image costs most and is worth least.
     """
+    black, white = limits or window_limits(pixels)
     thinned = _thinned(np.asarray(pixels), LONGEST_PIXELS)
     while True:
-        address = next((a for a in map(_encoder(windowed(thinned)), QUALITIES) if len(a) <= share), None)
+        encode = _encoder(windowed(thinned, black, white))
+        address = next((made for made in map(encode, QUALITIES) if len(made) <= share), None)
         if address is not None or max(thinned.shape) <= LEAST_PIXELS:
-            return address or _encoder(windowed(thinned))(QUALITIES[-1])
+            return address or encode(QUALITIES[-1])
         thinned = _thinned(thinned, max(thinned.shape) // 2)
 
 

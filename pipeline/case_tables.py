@@ -7,6 +7,7 @@ from mri.study import Series, Study
 from pipeline.case_figures import Unread
 from pipeline.case_words import (
     NONE,
+    flag_sentences,
     is_false,
     is_missing,
     is_true,
@@ -17,6 +18,8 @@ from pipeline.case_words import (
     slice_count,
     words,
 )
+from segmentation.annotation import Mask
+from segmentation.levels import DiscPoints
 from segmentation.vocabulary import NOT_APPLICABLE, NOT_ASSESSABLE, Item, Scope, items
 
 Row = Mapping[str, object]
@@ -222,6 +225,20 @@ def _not_assessable(row: Row, scope: Scope, prefix: str) -> list[Judgement]:
 def _why_not(row: Row, item: Item) -> str:
     code = row.get(f"{item.name}_na_reason")
     return "the reader could not assess it" if is_missing(code) else reason_words(code)
+
+
+def proposal_flags(masks: Iterable[Mask], discs: DiscPoints | None) -> tuple[tuple[str, str, str], ...]:
+    """Return (what it is of, code, sentence) for the flags that masks and discs carry from how they were made."""
+    found = [("Discs", flag) for flag in (discs.flags if discs else ())]
+    for mask in masks:
+        flags = mask.provenance.get("flags")
+        name = words("regions")[mask.region]
+        what = f"{name[0].upper()}{name[1:]} on {series_label(mask.series)}"
+        found += [(what, str(flag)) for flag in flags] if isinstance(flags, list | tuple) else []
+    by_flag: dict[str, list[str]] = {}
+    for what, flag in found:
+        by_flag.setdefault(flag, []).append(what)
+    return tuple(("; ".join(dict.fromkeys(places)), *flag_sentences(flag)[0]) for flag, places in by_flag.items())
 
 
 def patient_findings(patient_row: Row) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from mri.study import Plane, Series
 from mri.volume import LabelMap, Volume
 from pipeline.case_figures import Panel, Shown, panels
 from pipeline.case_grid import AXIAL, SAGITTAL, turned_geometry
-from pipeline.case_pictures import LONGEST_PIXELS, picture_address, windowed
+from pipeline.case_pictures import LONGEST_PIXELS, picture_address, window_limits, windowed
 from pipeline.case_slices import MOST_SLICES, Drawn, chosen_slices
 from segmentation.annotation import Mask
 from segmentation.regions import Region
@@ -219,9 +219,28 @@ def test_window_is_set_by_percentiles() -> None:
     ramp = np.linspace(0, 100, 10_000).reshape(100, 100)
     hot = ramp.copy()
     hot[0, 0] = 1e6
-    assert np.abs(windowed(hot).astype(int) - windowed(ramp).astype(int))[1:].max() <= 2
-    assert windowed(np.full((4, 4), 7.0)).max() == 0
-    assert windowed(np.array([[np.nan, 1.0], [2.0, np.inf]])).shape == (2, 2)
+    assert window_limits(hot) == pytest.approx(window_limits(ramp), abs=0.1)
+    assert windowed(ramp, 25.0, 75.0).ravel()[[0, 5000, -1]].tolist() == [0, 127, 255]
+    flat = np.full((4, 4), 7.0)
+    assert windowed(flat, *window_limits(flat)).max() == 0
+    assert window_limits(np.array([[np.nan, 1.0], [2.0, np.inf]]))[1] == pytest.approx(2.0, abs=0.1)
+
+
+def test_window_is_that_of_the_surroundings_of_the_cord() -> None:
+    """Fat under the skin, twenty times as bright as all else, does not darken the cord."""
+    picture = image(SAG_T2).array * 0 + 50.0
+    rows = np.arange(picture.shape[1])
+    picture[...] += rows[None, :, None] * 0.3
+    bright = picture.copy()
+    bright[:, :, -8:] = 2000.0
+
+    def grey_at_cord(array: np.ndarray) -> float:
+        (made,) = panels([SAG_T2], lambda one: Volume(array=array, geometry=one.geometry), shown(cord(SAG_T2)))[0]
+        pixels = pixels_of(made.picture)[..., 0]
+        return float(np.median(pixels[:, pixels.shape[1] // 2]))
+
+    assert grey_at_cord(bright) == pytest.approx(grey_at_cord(picture), abs=3)
+    assert grey_at_cord(picture) == pytest.approx(127, abs=10)
 
 
 def test_large_noisy_slice_stays_small() -> None:

@@ -1,6 +1,7 @@
 """The words and tables of a patient's page."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,10 +9,18 @@ from features.columns import columns
 from mri.study import Contrast, Study, Weighting
 from pipeline.case_figures import Unread
 from pipeline.case_levels import ROW, TOP, extent, level_strip, place_words
-from pipeline.case_tables import finding_lines, lesion_cells, measured_on, not_judged, patient_findings, series_lines
+from pipeline.case_tables import (
+    finding_lines,
+    lesion_cells,
+    measured_on,
+    not_judged,
+    patient_findings,
+    proposal_flags,
+    series_lines,
+)
 from pipeline.case_words import flag_sentences, number, series_label, words
 from segmentation.vocabulary import Scope
-from tests.pipeline.case_fixtures import AX_T2, ELSEWHERE, SAG_GD, SAG_T2, STUDY, series
+from tests.pipeline.case_fixtures import AX_T2, DISCS, ELSEWHERE, SAG_GD, SAG_T2, STUDY, cord, series
 
 MEASURED = {
     "lesion_id": 1,
@@ -163,6 +172,18 @@ def test_findings_tell_a_suggestion_from_a_reading() -> None:
         "T2 signal": ("hyper", "–"),
         "Rim sign": ("–", "not assessable (disturbed by an artefact)"),
     }
+
+
+def test_flags_of_proposals_are_told_with_their_place() -> None:
+    """What the program doubts of its own outlines and discs is said once per flag, with where."""
+    flags = {"flags": ["area_jump"]}
+    masks = [replace(cord(one), provenance=flags) for one in (SAG_T2, AX_T2)]
+    said = proposal_flags([*masks, cord(SAG_GD)], replace(DISCS, flags=("levels_unconfirmed",)))
+    assert [(where, code) for where, code, _ in said] == [
+        ("Discs", "levels_unconfirmed"),
+        ("Cord on Sagittal T2, cervical, 3.3 mm; Cord on Axial T2, cervical, 4 mm", "area_jump"),
+    ]
+    assert all(sentence == words("flags")[code] for _, code, sentence in said)
 
 
 def test_patient_findings_leave_out_what_is_not_assessable() -> None:
