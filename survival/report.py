@@ -15,6 +15,8 @@ RESEARCH_ONLY = (
     "Associations from retrospective series."
 )
 SYNTHETIC = "Synthetic, constructed to match; no evidence."
+OWN_PROVENANCE = ("plan.", "input.", "versions.")
+"""Shown at once; what the caller gives (every setting of the steps before) is folded away."""
 UNREAD = "Unread: automatic or unsigned readings."
 
 
@@ -61,6 +63,7 @@ def render(content: ReportContent) -> str:
     """
     import jinja2
 
+    leaves = list(flattened(content.provenance))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("survival", "templates"),
         autoescape=True,
@@ -75,7 +78,8 @@ def render(content: ReportContent) -> str:
         research_only=RESEARCH_ONLY,
         flow=flow_svg(content.flow),
         figures=[{"drawn": drawn, "svg": inline_svg(drawn.svg)} for drawn in content.figures],
-        provenance=list(flattened(content.provenance)),
+        provenance=[leaf for leaf in leaves if leaf[0].startswith(OWN_PROVENANCE)],
+        given=[leaf for leaf in leaves if not leaf[0].startswith(OWN_PROVENANCE)],
         anchor=anchor,
         level=f"{100 * content.plan.confidence:g}",
     )

@@ -117,6 +117,13 @@ def test_everything_the_reader_needs_is_there(html: str) -> None:
     assert "looks odd &amp; should be seen" in html
 
 
+def test_settings_of_the_steps_before_are_folded_away(html: str) -> None:
+    """Plan, input and versions stand open; what the caller recorded is in a fold, and there is none without it."""
+    fold = html.index("What the steps before recorded (2 entries)")
+    assert html.index("plan.sha256") < fold < html.index("reader, auto")
+    assert "What the steps before recorded" not in _render(provenance={"plan": {"name": "small"}})
+
+
 def test_text_of_a_user_is_escaped(html: str) -> None:
     """Notes and titles of a plan are text, not markup."""
     assert "Read &lt;with&gt; care." in html
