@@ -250,14 +250,14 @@ def _verdict(draft: _Draft, entry: Entry, parameters: MriParameters) -> dict[str
         return _aside(
             entry.role, f"{entry.role_evidence}; if it is an image to measure, write 'image' as role: {_EDIT}"
         )
-    if draft.refusal is not None:
-        return {"status": Status.QUARANTINED, "reason": draft.refusal.code, "mend": draft.refusal.message}
-    if len(draft.stack.frames) < parameters.fewest_slices:
-        return _aside("too_few_slices", f"fewer than {parameters.fewest_slices} slices show no volume")
     if entry.weighting == Weighting.UNKNOWN:
         return _aside(
             "weighting_unknown", f"{entry.weighting_evidence}; write T1, T2, STIR or GRE as weighting: {_EDIT}"
         )
+    if draft.refusal is not None:
+        return {"status": Status.QUARANTINED, "reason": draft.refusal.code, "mend": draft.refusal.message}
+    if len(draft.stack.frames) < parameters.fewest_slices:
+        return _aside("too_few_slices", f"fewer than {parameters.fewest_slices} slices show no volume")
     return None
 
 

@@ -68,3 +68,20 @@ def test_real_series_of_another_maker_pass_the_gate(tmp_path: Path, shared_data:
     (series,) = study.load(result.studies[0]).series
     assert series.geometry.shape[2] == slices
     assert result.quarantined == 0
+
+
+def test_good_series_that_are_no_anatomy_are_set_aside(tmp_path: Path, shared_data: Path) -> None:
+    """Mosaics of functional MRI are whole: they are not called broken, but of no weighting that is measured."""
+    result = ingest(shared_data / "dicom" / "dcm_qa", study_folder(tmp_path))
+    assert (result.kept, result.quarantined) == (0, 0)
+    assert "weighting_unknown" in {p.code for p in result.problems}
+
+
+def test_real_multi_frame_becomes_a_series(tmp_path: Path, shared_data: Path) -> None:
+    """A secondary capture that kept its geometry is used; what its header lost is said to be unknown."""
+    study = study_folder(tmp_path)
+    result = ingest(shared_data / "dicom" / "zzdicom", study)
+    (series,) = study.load(result.studies[0]).series
+    assert series.geometry.shape == (448, 448, 15)
+    assert (series.plane, series.contrast) == (Plane.SAGITTAL, Contrast.UNKNOWN)
+    assert "contrast_unknown" in {p.code for p in result.problems}
