@@ -21,6 +21,7 @@ from pipeline.case_tables import (
     patient_findings,
     proposal_flags,
     series_lines,
+    with_availability,
 )
 from pipeline.case_words import NONE, flag_sentences, is_missing, number, plain, series_label, words
 from segmentation.annotation import AUTO, Mask
@@ -126,7 +127,7 @@ def _html(
         patient_findings=patient_findings(patient_row),
         proposal_flags=proposal_flags(masks, discs),
         patient_flags=flag_sentences(patient_row.get("flags")),
-        judgements=not_judged(lesions, patient_row, unread, has_cord, discs is not None),
+        judgements=not_judged(lesions, with_availability(patient_row, ordered), unread, has_cord, discs is not None),
         series=series_lines(ordered, scans),
         series_label=series_label,
         axial=AXIAL,

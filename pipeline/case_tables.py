@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mri.study import Series, Study
+from mri.study import Contrast, Plane, Series, Study, Weighting
 from pipeline.case_figures import Unread
 from pipeline.case_words import (
     NONE,
@@ -170,7 +170,10 @@ def _finding(row: Row, name: str) -> str:
 def not_judged(
     lesion_rows: Sequence[Row], patient_row: Row, unread: Iterable[Unread], has_cord: bool, has_discs: bool
 ) -> tuple[Judgement, ...]:
-    """Return everything that could not be judged in a session, and why."""
+    """Return everything that could not be judged in a session, and why.
+
+    Which series are absent is read from the columns ``has_…`` of the row; see `with_availability`.
+    """
     found = [Judgement(what="Measuring", why=_status(patient_row))] if _status(patient_row) else []
     found += [
         Judgement(what=series_label(one.series), why=f"the image could not be read: {one.reason}") for one in unread
@@ -189,6 +192,19 @@ def not_judged(
     if number(patient_row.get("n_lesions"), 0) == "1" and is_false(patient_row.get("solitary_certain")):
         found.append(Judgement(what="Whether the lesion is the only one", why="the cord was not imaged whole"))
     return tuple(found)
+
+
+def with_availability(patient_row: Row, series: Sequence[Series]) -> Row:
+    """Fill the columns ``has_…`` of a patient's row from the series, where the session was not measured."""
+    t2 = [one.plane for one in series if one.weighting is Weighting.T2]
+    enhanced = [one for one in series if one.weighting is Weighting.T1 and one.contrast is Contrast.YES]
+    seen = {
+        "has_sag_t2": Plane.SAGITTAL in t2 or Plane.ISOTROPIC in t2,
+        "has_axial_t2": Plane.AXIAL in t2 or Plane.ISOTROPIC in t2,
+        "has_enhanced_t1": bool(enhanced),
+        "has_gre": any(one.weighting is Weighting.GRE for one in series),
+    }
+    return {**patient_row, **{name: value for name, value in seen.items() if is_missing(patient_row.get(name))}}
 
 
 def _status(patient_row: Row) -> str:
@@ -229,16 +245,22 @@ def _why_not(row: Row, item: Item) -> str:
 
 def proposal_flags(masks: Iterable[Mask], discs: DiscPoints | None) -> tuple[tuple[str, str, str], ...]:
     """Return (what it is of, code, sentence) for the flags that masks and discs carry from how they were made."""
-    found = [("Discs", flag) for flag in (discs.flags if discs else ())]
+    found = [("Discs", "", flag) for flag in (discs.flags if discs else ())]
     for mask in masks:
         flags = mask.provenance.get("flags")
         name = words("regions")[mask.region]
-        what = f"{name[0].upper()}{name[1:]} on {series_label(mask.series)}"
-        found += [(what, str(flag)) for flag in flags] if isinstance(flags, list | tuple) else []
-    by_flag: dict[str, list[str]] = {}
-    for what, flag in found:
-        by_flag.setdefault(flag, []).append(what)
-    return tuple(("; ".join(dict.fromkeys(places)), *flag_sentences(flag)[0]) for flag, places in by_flag.items())
+        place = (f"{name[0].upper()}{name[1:]}", series_label(mask.series))
+        found += [(*place, str(flag)) for flag in flags] if isinstance(flags, list | tuple) else []
+    by_flag: dict[tuple[str, str], list[str]] = {}
+    for what, where, flag in found:
+        by_flag.setdefault((what, flag), []).append(where)
+    return tuple((_place(what, places), *flag_sentences(flag)[0]) for (what, flag), places in by_flag.items())
+
+
+def _place(what: str, places: Sequence[str]) -> str:
+    if len(places) > 1:
+        return f"{what} on {len(places)} series"
+    return f"{what} on {places[0]}" if places[0] else what
 
 
 def patient_findings(patient_row: Row) -> tuple[tuple[str, str], ...]:

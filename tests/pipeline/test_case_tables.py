@@ -17,10 +17,11 @@ from pipeline.case_tables import (
     patient_findings,
     proposal_flags,
     series_lines,
+    with_availability,
 )
 from pipeline.case_words import flag_sentences, number, series_label, words
 from segmentation.vocabulary import Scope
-from tests.pipeline.case_fixtures import AX_T2, DISCS, ELSEWHERE, SAG_GD, SAG_T2, STUDY, cord, series
+from tests.pipeline.case_fixtures import AX_T2, DISCS, ELSEWHERE, SAG_GD, SAG_T2, STUDY, cord, lesions, series
 
 MEASURED = {
     "lesion_id": 1,
@@ -155,6 +156,15 @@ def test_what_could_not_be_judged_is_named() -> None:
     assert not any("T2-weighted" in what for what in said)
 
 
+def test_absent_series_are_known_of_an_unmeasured_session() -> None:
+    """Without measured columns the series themselves say what is absent; a measured column stands."""
+    row = with_availability({"has_gre": "1"}, [SAG_T2, AX_T2])
+    said = [j.what for j in not_judged([], row, (), has_cord=True, has_discs=True)]
+    assert said == ["No T1-weighted series after gadolinium"]
+    only_t1 = with_availability({}, [SAG_GD])
+    assert len(not_judged([], only_t1, (), has_cord=True, has_discs=True)) == 3
+
+
 def test_failed_session_says_so() -> None:
     """A session that could not be measured shows its status and the error."""
     (said,) = not_judged([], {"status": "failed", "error": "mask on another grid"}, (), has_cord=True, has_discs=True)
@@ -178,10 +188,12 @@ def test_flags_of_proposals_are_told_with_their_place() -> None:
     """What the program doubts of its own outlines and discs is said once per flag, with where."""
     flags = {"flags": ["area_jump"]}
     masks = [replace(cord(one), provenance=flags) for one in (SAG_T2, AX_T2)]
-    said = proposal_flags([*masks, cord(SAG_GD)], replace(DISCS, flags=("levels_unconfirmed",)))
+    masks.append(replace(cord(SAG_GD), provenance={"flags": ("thick_slices_read_low",)}))
+    said = proposal_flags([*masks, lesions()], replace(DISCS, flags=("levels_unconfirmed",)))
     assert [(where, code) for where, code, _ in said] == [
         ("Discs", "levels_unconfirmed"),
-        ("Cord on Sagittal T2, cervical, 3.3 mm; Cord on Axial T2, cervical, 4 mm", "area_jump"),
+        ("Cord on 2 series", "area_jump"),
+        ("Cord on Sagittal T1 + Gd, cervical, 3.3 mm", "thick_slices_read_low"),
     ]
     assert all(sentence == words("flags")[code] for _, code, sentence in said)
 
