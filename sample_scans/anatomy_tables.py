@@ -1,12 +1,12 @@
 """Sizes of the spine by vertebral level, as data.
 
-Our own table, typed from published means rounded to what they can bear; a single person differs by ten percent and more.
+Our own table of round numbers for an average adult; a single person differs by ten percent and more.
 
-Vertebral body heights: mean of the anterior and posterior height, rounded to 0.5 mm, after Panjabi et al., Spine 1991
-(cervical, thoracic) and 1992 (lumbar), and Gilad and Nissan, Spine 1986. Disc heights: rounded to 0.5 mm, after Kunkel
-et al., J Anat 2011 (thoracic) and Pooni et al., Surg Radiol Anat 1986. Cord diameters: means of 58 whole-spine subjects,
-rounded to 0.1 mm, Valošek et al., Imaging Neuroscience 2024, doi:10.1162/imag_a_00075; the cone of the conus below T12
-is ours, and ends where the mean conus does (Saifuddin et al., Spine 1998: lower third of L1).
+Vertebral body heights, to 0.5 mm, lie between the posterior and anterior heights that Panjabi et al. published (Spine
+1991, cervical and thoracic; 1992, lumbar). Disc heights, to 0.5 mm, are typical of MRI (thoracic: Kunkel et al.,
+J Anat 2011). Cord diameters, to 0.1 mm, are means of 58 whole-spine subjects (Valošek et al., Imaging Neuroscience
+2024, doi:10.1162/imag_a_00075); the cone of the conus below T12 is ours, and ends where the mean conus does (lower
+third of L1: Saifuddin et al., Spine 1998). Every other width is ours, typical of MRI of a slim adult.
 """
 
 from collections.abc import Mapping
@@ -67,16 +67,35 @@ SAC_BEHIND_CORD_MM: Knots = (
 )  # fmt: skip
 """How far the sac's centre lies behind the cord's: the cord hugs the front in the kyphosis, the back at the conus."""
 
-BODY_DEPTH_MM: Knots = ((2.0, 14.0), (4.0, 16.0), (7.0, 17.0), (9.0, 18.0), (13.0, 24.0), (18.0, 29.0), (21.0, 33.0), (27.0, 35.0))
-BODY_WIDTH_MM: Knots = ((2.0, 20.0), (4.0, 22.0), (7.0, 26.0), (9.0, 28.0), (13.0, 28.0), (18.0, 38.0), (21.0, 44.0), (27.0, 52.0))
-SPINOUS_LENGTH_MM: Knots = (
-    (2.0, 10.0), (2.5, 22.0), (3.5, 17.0), (5.5, 20.0), (7.5, 32.0), (9.0, 33.0), (14.0, 34.0), (19.0, 30.0), (23.0, 34.0), (25.5, 20.0),
+BODY_DEPTH_MM: Knots = (
+    (2.0, 14.0), (4.0, 16.0), (7.0, 17.0), (9.0, 18.0), (13.0, 24.0),
+    (18.0, 29.0), (21.0, 33.0), (27.0, 35.0),
 )  # fmt: skip
-SPINOUS_SLOPE: Knots = ((2.0, 0.15), (6.0, 0.35), (8.0, 0.5), (11.0, 0.9), (15.0, 1.0), (18.0, 0.5), (20.0, 0.15), (27.0, 0.1))
+BODY_WIDTH_MM: Knots = (
+    (2.0, 20.0), (4.0, 22.0), (7.0, 26.0), (9.0, 28.0), (13.0, 28.0),
+    (18.0, 38.0), (21.0, 44.0), (27.0, 52.0),
+)  # fmt: skip
+SPINOUS_LENGTH_MM: Knots = (
+    (2.0, 10.0), (2.5, 22.0), (3.5, 17.0), (5.5, 20.0), (7.5, 32.0),
+    (9.0, 33.0), (14.0, 34.0), (19.0, 30.0), (23.0, 34.0), (25.5, 20.0),
+)  # fmt: skip
+SPINOUS_SLOPE: Knots = (
+    (2.0, 0.15), (6.0, 0.35), (8.0, 0.5), (11.0, 0.9), (15.0, 1.0),
+    (18.0, 0.5), (20.0, 0.15), (27.0, 0.1),
+)  # fmt: skip
 """Millimetres that a spinous process drops per millimetre backwards."""
 
-SKIN_BEHIND_MM: Knots = ((-6.0, 82.0), (0.0, 70.0), (2.0, 60.0), (4.0, 54.0), (7.0, 60.0), (9.0, 66.0), (13.0, 64.0), (19.0, 66.0), (27.0, 78.0))
-SKIN_BEFORE_MM: Knots = ((-6.0, 112.0), (2.0, 105.0), (4.0, 88.0), (5.5, 62.0), (7.5, 64.0), (9.0, 90.0), (12.0, 140.0), (19.0, 165.0), (27.0, 160.0))
-SKIN_ASIDE_MM: Knots = ((-6.0, 78.0), (2.0, 72.0), (5.0, 60.0), (7.0, 72.0), (8.5, 150.0), (12.0, 170.0), (27.0, 170.0))
+SKIN_BEHIND_MM: Knots = (
+    (-6.0, 82.0), (0.0, 70.0), (2.0, 60.0), (4.0, 54.0), (7.0, 60.0),
+    (9.0, 66.0), (13.0, 64.0), (19.0, 66.0), (27.0, 78.0),
+)  # fmt: skip
+SKIN_BEFORE_MM: Knots = (
+    (-6.0, 112.0), (2.0, 105.0), (4.0, 88.0), (5.5, 62.0), (7.5, 64.0),
+    (9.0, 90.0), (12.0, 140.0), (19.0, 165.0), (27.0, 160.0),
+)  # fmt: skip
+SKIN_ASIDE_MM: Knots = (
+    (-6.0, 78.0), (2.0, 72.0), (5.0, 60.0), (7.0, 72.0), (8.5, 150.0),
+    (12.0, 170.0), (27.0, 170.0),
+)  # fmt: skip
 SUBCUTANEOUS_MM: Knots = ((-6.0, 5.0), (3.0, 7.0), (7.0, 14.0), (9.0, 13.0), (14.0, 11.0), (19.0, 14.0), (27.0, 22.0))
 """Skin and fat of a slim adult, ours."""

@@ -1,4 +1,4 @@
-"""clinical.csv and ids.csv of synthetic patients; dates on the original timeline, as a hospital would hand them over."""
+"""clinical.csv and ids.csv of synthetic patients; dates on the original timeline, as a hospital hands them over."""
 
 import csv
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sample_scans.cases import DATA_CUTOFF
 from sample_scans.patient import ClinicalValue, Patient
 
 CLINICAL_COLUMNS = (
-    "participant_id", "site", "exclusion", "sex", "age_at_diagnosis_years", "symptomatic_at_diagnosis",
+    "participant_id", "timeline", "site", "exclusion", "sex", "age_at_diagnosis_years", "symptomatic_at_diagnosis",
     "diagnosis_basis", "primary_malignancy", "primary_subtype", "primary_diagnosis_date", "iscm_presentation_date",
     "iscm_diagnosis_date", "vital_status", "last_known_alive_date", "death_date", "data_cutoff_date", "ecog_ps",
     "primary_control", "met_bone", "met_brain", "met_lung", "met_lymph_node_nonregional", "treatment_status",
@@ -20,6 +20,14 @@ CLINICAL_COLUMNS = (
 """A part of the columns of the clinical table, in the order of the data dictionary."""
 
 SITE = "synthetic"
+TIMELINE = "original"
+
+KNOWN_ABSENT = (
+    "met_bone", "met_brain", "met_lung", "met_lymph_node_nonregional",
+    "treatment_surgery", "treatment_radiotherapy", "treatment_targeted", "treatment_immunotherapy",
+)  # fmt: skip
+"""Of an invented patient everything is known: what is not planted is absent, not unknown."""
+
 _SEX = {"F": "female", "M": "male"}
 
 
@@ -34,10 +42,12 @@ def clinical_row(patient: Patient) -> dict[str, ClinicalValue]:
     day = diagnosis if isinstance(diagnosis, date) else patient.first_visit
     return {
         "participant_id": patient.participant,
+        "timeline": TIMELINE,
         "site": SITE,
         "sex": _SEX[patient.identity.sex],
         "age_at_diagnosis_years": patient.identity.age_years(day),
         "data_cutoff_date": DATA_CUTOFF,
+        **dict.fromkeys(KNOWN_ABSENT, 0),
         **patient.clinical,
     }
 

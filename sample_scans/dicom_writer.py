@@ -101,14 +101,14 @@ def encoded(dataset: "Dataset") -> bytes:
 def slice_dataset(series: ScannedSeries, header: VisitHeader, k: int) -> "Dataset":
     """Return the uncompressed dataset of slice k (from 0)."""
     from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+    from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = MRImageStorage
-    dataset.file_meta.MediaStorageSOPInstanceUID = header.uid("instance", series.number, k)
-    dataset.file_meta.ImplementationClassUID = uid(0, "implementation")
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID(header.uid("instance", series.number, k))
+    dataset.file_meta.ImplementationClassUID = UID(uid(0, "implementation"))
     dataset.SOPClassUID = MRImageStorage
     dataset.SOPInstanceUID = header.uid("instance", series.number, k)
     _add_patient(dataset, header)

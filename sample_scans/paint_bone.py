@@ -10,11 +10,14 @@ from sample_scans.tissue import Tissue
 Mask = NDArray[np.bool_]
 
 END_PLATE_MM = 1.3
-CORTEX_MM = 1.1
+CORTEX_MM = 0.9
 """Dark shell of a vertebra: cortical bone with the chemical shift at its edge."""
 
 WAIST = 0.07
 """How much narrower a vertebral body is at mid height than at its end plates."""
+
+GABLE = 0.55
+"""How much the laminae come forwards per millimetre sideways."""
 
 _POSTERIOR_LIGAMENT_MM = 0.6
 
@@ -30,7 +33,8 @@ def paint_bodies(local: Local, metastases: tuple[int, ...]) -> NDArray[np.uint8]
     x = np.abs(local.r) / (width / 2 * squeeze)
     y = (local.a - (back - depth / 2)) / (depth / 2)
     y = np.where(y < 0, y / squeeze, y * np.float32(1.02))
-    rho = (x**2.6 + np.abs(y) ** 2.6) ** np.float32(1 / 2.6)
+    power = np.float32(2.6)
+    rho = ((x**power + np.abs(y) ** power) ** (1 / power)).astype(np.float32)
     shell = 1 - CORTEX_MM / (depth / 2)
     spine = (v > 2.4) & (v < 27)
     body = spine & (rho < 1)
@@ -42,7 +46,8 @@ def paint_bodies(local: Local, metastases: tuple[int, ...]) -> NDArray[np.uint8]
     tissue[in_disc & (rho < 0.66) & (np.abs(disc) < 0.75 * half)] = Tissue.NUCLEUS
     tissue[in_disc & (rho > 0.94)] = Tissue.LIGAMENT
     # the basivertebral vein: the mark by which a sagittal slice shows itself to be in the midline
-    vein = body & (height >= 0.9) & (np.abs(local.r) < 4) & (local.a > back - 0.35 * depth) & (local["vein"] > 0)
+    into = (back - local.a) / (0.34 * depth)
+    vein = body & (np.abs(local.r) < 3.5) & (local["middle"] + 0.9 * into * 2 < 1.8) & (into < 1)
     tissue[vein] = Tissue.VEIN
     for number in metastases:
         _paint_metastasis(local, number, rho, body, tissue)
@@ -59,7 +64,7 @@ def body_back_mm(local: Local) -> NDArray[np.float32]:
 def _paint_metastasis(
     local: Local, number: int, rho: NDArray[np.float32], body: Mask, tissue: NDArray[np.uint8]
 ) -> None:
-    """A metastasis that fills most of vertebra ``number``, off-centre."""
+    """Paint a metastasis that fills most of vertebra ``number``, off-centre."""
     within = (local["v"] >= number) & (local["v"] < number + 1) & (np.abs(local["disc"]) > local["disc_half"] + 2)
     tissue[body & within & (rho < 0.85) & (local.r + 0.3 * local.a < 6)] = Tissue.BONE_METASTASIS
 
@@ -88,8 +93,8 @@ def paint_posterior(local: Local) -> NDArray[np.uint8]:
     tissue = np.zeros(local.s.shape, dtype=np.uint8)
     side = np.abs(local.r)
     wall = local["sac_off"] + local["sac_ap"] + DURA_MM
-    _paint_pillars(local, side, wall, tissue)
-    _paint_fat_and_flavum(local, side, wall, tissue)
+    _paint_pillars(local, side, tissue)
+    _paint_roof(local, side, wall, tissue)
     _paint_spinous(local, side, wall, tissue)
     tissue[(local["v"] < 2.15) | (local["v"] > 27)] = Tissue.AIR
     return tissue
@@ -109,45 +114,56 @@ def _bone(inside: Mask, edge: NDArray[np.float32], tissue: NDArray[np.uint8]) ->
     tissue[inside] = np.where(edge[inside] < CORTEX_MM, Tissue.CORTEX, Tissue.MARROW)
 
 
-def _paint_pillars(
-    local: Local, side: NDArray[np.float32], wall: NDArray[np.float32], tissue: NDArray[np.uint8]
-) -> None:
-    """Pedicles, and the column of laminae and facets behind them, with its joints; fat and roots in the foramina."""
+def _paint_pillars(local: Local, side: NDArray[np.float32], tissue: NDArray[np.uint8]) -> None:
+    """Pedicles, and behind them the column of facets with its joints; fat and roots in the foramina."""
     inner = local["sac_tr"] + DURA_MM + 0.5
-    outer = inner + 9 + 0.12 * local["width"]
-    off = local["sac_off"]
+    behind = local.a - local["sac_off"]
     fraction = local["v"] - np.floor(local["v"])
-    beside = (side > inner) & (side < outer)
-    foramen = beside & (local.a > body_back_mm(local) - 2) & (local.a < off + 5)
+    foramen = np.hypot((side - inner - 4) / 6, (behind + 1) / 7) < 1
     tissue[foramen] = Tissue.FAT
-    root = np.hypot(local.a - off, (fraction - 0.93) * 16) < 2.4
+    root = np.hypot(np.hypot(behind, (fraction - 0.93) * 16), 0.35 * (side - inner - 3)) < 2.4
     tissue[foramen & root] = Tissue.ROOT
-    pedicle = foramen & (fraction > 0.16) & (fraction < 0.52)
-    _bone(pedicle, np.minimum(fraction - 0.16, 0.52 - fraction) * 20, tissue)
-    pillar = beside & (local.a >= off + 3) & (local.a < off + 15)
-    joint = _level_at(local, local.s - 0.5 * (local.a - off))
+    joint = _level_at(local, local.s - np.float32(0.5) * behind)
     gap = np.abs(joint - np.floor(joint) - 0.85) * 20
-    edge = np.minimum(np.minimum(local.a - off - 3, off + 15 - local.a), np.minimum(gap, outer - side))
-    _bone(pillar, edge, tissue)
+    size = 7 + 0.04 * local["width"]
+    pillar = (1 - np.hypot((side - inner - 5.5) / size, (behind - 8.5) / 7.5)) * 7
+    _bone(pillar > 0, np.minimum(pillar, gap), tissue)
+    across = 3.4 - np.abs(side - inner - 3.6)
+    along = np.minimum(fraction - 0.16, 0.54 - fraction) * 20
+    pedicle = (across > 0) & (along > 0) & (behind > local["front"]) & (behind < 4)
+    _bone(pedicle, np.minimum(across, along), tissue)
+    _paint_transverse(local, side - inner, behind, fraction, tissue)
 
 
-def _paint_fat_and_flavum(
-    local: Local, side: NDArray[np.float32], wall: NDArray[np.float32], tissue: NDArray[np.uint8]
+def _paint_transverse(
+    local: Local,
+    outward: NDArray[np.float32],
+    behind: NDArray[np.float32],
+    fraction: NDArray[np.float32],
+    tissue: NDArray[np.uint8],
 ) -> None:
-    """Epidural fat behind the sac and the yellow ligament between the laminae."""
-    behind = local.a - wall
+    """Transverse processes: backwards in the chest, sideways in the neck and loins; ribs are left out."""
+    chest = (local["v"] > 8) & (local["v"] < 19.5)
+    middle = np.where(chest, 7.5 + 0.35 * outward, np.where(local["v"] > 19, 3.0, -1.0 + 0.1 * outward))
+    reach = np.where(chest, 24, np.where(local["v"] > 19, 30, 11))
+    edge = np.minimum(3.6 - np.abs(behind - middle), np.minimum(fraction - 0.18, 0.48 - fraction) * 20)
+    bar = (outward > 5) & (outward < reach) & (edge > 0)
+    _bone(bar, np.minimum(edge, reach - outward), tissue)
+
+
+def _paint_roof(local: Local, side: NDArray[np.float32], wall: NDArray[np.float32], tissue: NDArray[np.uint8]) -> None:
+    """Laminae as a gable over the sac, with the yellow ligament between them and epidural fat below."""
+    behind = local.a - wall + GABLE * side
     v = local["v"]
     fraction = v - np.floor(v)
-    thick = np.clip((v - 6) * 0.7, 0.6, 4.2) * (0.45 + 0.55 * np.cos(2 * np.pi * (fraction - 0.95)))
-    roof = np.maximum(thick - 0.35 * side, 0.4)
-    inner = local["sac_tr"] + 3
-    tissue[(behind > 0) & (behind < roof + 2.2) & (side < inner)] = Tissue.LIGAMENT
-    tissue[(behind > 0) & (behind < roof) & (side < inner)] = Tissue.FAT
-    level = _level_at(local, local.s - 0.4 * behind)
+    thick = np.clip((v - 6) * 0.7, 0.6, 4.2) * (0.55 + 0.45 * np.cos(2 * np.pi * (fraction - 0.95)))
+    under = side < local["sac_tr"] + 4
+    tissue[under & (behind > -6) & (behind < thick + 2.0) & (local.a > local["sac_off"])] = Tissue.LIGAMENT
+    tissue[under & (behind > -6) & (behind < thick) & (local.a > local["sac_off"] + 1)] = Tissue.FAT
+    level = _level_at(local, (local.s - 0.4 * behind).astype(np.float32))
     part = level - np.floor(level)
-    lamina = (behind > roof + 1) & (behind < roof + 7.5) & (side < inner) & (part > 0.3) & (part < 0.88)
-    edge = np.minimum(np.minimum(behind - roof - 1, roof + 7.5 - behind), np.minimum(part - 0.3, 0.88 - part) * 18)
-    _bone(lamina, edge, tissue)
+    edge = np.minimum(np.minimum(behind - thick - 0.8, thick + 6.5 - behind), np.minimum(part - 0.3, 0.88 - part) * 18)
+    _bone(under & (edge > 0), edge, tissue)
 
 
 def _paint_spinous(

@@ -25,10 +25,18 @@ def paint_soft(local: Local) -> NDArray[np.uint8]:
 
 
 def _paint_muscle_fat(local: Local, tissue: NDArray[np.uint8]) -> None:
-    """Fat planes between the muscles of the back, a ligament of the nape in the midline."""
-    plane = np.sin(0.34 * local.a + 0.05 * local.s + 0.11 * np.abs(local.r))
-    streak = plane + 0.45 * np.sin(0.9 * np.abs(local.r) + 0.09 * local.s) > 1.22
-    tissue[streak] = Tissue.FAT
+    """Thin uneven planes of fat between the long muscles, a ligament of the nape in the midline."""
+    side = np.abs(local.r)
+    wave = 2.5 * np.sin(0.031 * local.s + 0.05 * side) + 1.5 * np.sin(0.083 * local.s)
+    ripple = np.sin(0.45 * local.a + 0.3 * side) + np.sin(0.38 * side - 0.21 * local.a + 0.04 * local.s)
+    depth = local["skin_back"] - local["subcutaneous"] - local.a + 0.0035 * side**2
+    flat_muscle = np.abs(depth - 9 - 0.5 * wave - 0.6 * ripple)
+    long_muscle = np.abs(np.hypot((side - 23 - wave) / 21, (local.a - 29) / 17) - 1) * 18 + 0.5 * ripple
+    deep_muscle = np.abs(np.hypot((side - 13) / 10, (local.a - 22 + wave) / 12) - 1) * 16 + 0.7 + 0.4 * ripple
+    front_muscle = np.abs(np.hypot((side - 34) / 15, (local.a + 22 - wave) / 24) - 1) * 18 + 0.6 * ripple
+    sheet = np.minimum(np.minimum(flat_muscle, np.abs(long_muscle)), np.minimum(deep_muscle, front_muscle))
+    tissue[sheet < 0.85] = Tissue.SOFT
+    tissue[sheet < 0.25] = Tissue.FAT
     tissue[(np.abs(local.r) < 1.6) & (local.a > 12)] = Tissue.SOFT
 
 
@@ -36,20 +44,23 @@ def _paint_front(local: Local, front: F32, tissue: NDArray[np.uint8]) -> None:
     """In front of the spine: muscle and a thin ligament in the neck, mediastinum and belly below."""
     v = local["v"]
     lobes = np.sin(0.11 * front + 0.045 * local.s) + np.sin(0.09 * local.r - 0.05 * local.s + 0.8)
-    mediastinum = (front > 0) & (v > 8.3)
+    aside = np.abs(local.r) - local["width"] / 2
+    mediastinum = ((front > -7) | ((aside > 1) & (local.a < -6 - 0.2 * aside))) & (v > 8.3)
     tissue[mediastinum] = np.where(lobes[mediastinum] > 0.35, Tissue.MUSCLE, Tissue.FAT)
-    lung = (v > 9.0) & (v < 19.5) & (np.abs(local.r) > 24 + 0.25 * np.abs(front - 30)) & (local.a < 18)
-    tissue[lung & (np.hypot(local.r / 135, (local.a + 60) / 95) < 1)] = Tissue.LUNG
+    lung = np.hypot((np.abs(local.r) - 76) / 56, (local.a + 62) / 80) < 1
+    tissue[lung & (v > 9.0) & (v < 19.5)] = Tissue.LUNG
     tissue[(v > 13.5) & (v < 19) & (front > 38) & (np.abs(local.r) < 60)] = Tissue.MUSCLE
     tissue[(front > 0) & (front < 5.0) & (v > 1.3) & (v <= 8.5)] = Tissue.MUSCLE
-    tissue[(front > 0) & (front < 1.2) & (v > 2.4)] = Tissue.LIGAMENT
+    tissue[(front > 0) & (front < 1.2) & (v > 2.4) & (aside < -0.2 * local["width"])] = Tissue.LIGAMENT
 
 
 def _paint_airway(local: Local, front: F32, tissue: NDArray[np.uint8]) -> None:
     """Pharynx, larynx and trachea with the gullet behind; tongue and fat in front."""
     v = local["v"]
     start = np.interp(v, [1.0, 3.0, 5.0, 6.0, 9.0, 12.0], [3.5, 3.5, 4.5, 9.0, 11.0, 13.0]).astype(np.float32)
-    size = np.interp(v, [0.2, 1.0, 3.0, 4.8, 5.6, 7.0, 12.0], [8.0, 13.0, 12.0, 9.0, 6.0, 15.0, 16.0]).astype(np.float32)
+    size = np.interp(v, [0.2, 1.0, 3.0, 4.8, 5.6, 7.0, 12.0], [8.0, 13.0, 12.0, 9.0, 6.0, 15.0, 16.0]).astype(
+        np.float32
+    )
     rho = np.hypot((front - start - size / 2) / (size / 2), local.r / 9.5)
     tube = (v > 0.2) & (v < 12.2)
     tissue[tube & (rho < 1.28)] = Tissue.MUCOSA
@@ -58,8 +69,8 @@ def _paint_airway(local: Local, front: F32, tissue: NDArray[np.uint8]) -> None:
     tissue[gullet] = Tissue.MUSCLE
     thyroid = (v > 7.0) & (v < 8.4) & (front > start + size * 0.4) & (rho > 1.2) & (rho < 1.9)
     tissue[thyroid] = Tissue.MUSCLE
-    chin = (v > 1.5) & (v < 4.2) & (front > 30)
-    lobes = np.hypot((front - 48) / 22, (v - 2.7) / 1.1)
+    chin = (v > 1.5) & (v < 4.2) & (front > 30 + 0.006 * local.r**2)
+    lobes = np.hypot(np.hypot((front - 50) / 22, local.r / 24), (v - 2.7) / 1.1)
     tissue[chin] = np.where(lobes[chin] < 1, Tissue.MUSCLE, Tissue.FAT)
 
 
@@ -68,6 +79,8 @@ def _paint_vessels(local: Local, front: F32, tissue: NDArray[np.uint8]) -> None:
     v = local["v"]
     aorta = (v > 11.5) & (v < 24.2) & (np.hypot(local.r - np.interp(v, [11.5, 18, 22], [20, 12, 6]), front - 12) < 10.5)
     cava = (v > 19) & (v < 24.6) & (np.hypot(local.r + 16, (front - 11) * 1.3) < 10)
+    sheath = (v > 2.5) & (v < 9) & (np.hypot((np.abs(local.r) - 26) / 10, (front - 13) / 8) < 1)
+    tissue[sheath] = Tissue.FAT
     carotid = (v > 3) & (v < 9) & (np.hypot(np.abs(local.r) - 24, front - 14) < 3.8)
     vertebral = (v > 2.2) & (v < 7.6) & (np.hypot(np.abs(local.r) - 14.5, local.a + 4) < 2)
     tissue[aorta | cava | carotid | vertebral] = Tissue.VESSEL
@@ -80,16 +93,19 @@ def _paint_head(local: Local, tissue: NDArray[np.uint8]) -> None:
     points = local.subset(head)
     up, a, side = -points.s, points.a, np.abs(points.r)
     part = tissue[head]
-    clivus_front = -14 - 0.55 * up
-    roof = np.minimum(10 + 1.35 * (up + 4), 62)
+    clivus_front = -11 - 0.28 * up
+    roof = 10 + 54 * (1 - np.exp(-np.maximum(up + 4, 0) / 30))
     part[(up > 0) & (a > clivus_front - 13) & (a < clivus_front)] = Tissue.CORTEX
     part[(up > 2) & (a > clivus_front - 11) & (a < clivus_front - 1.5) & (side < 16)] = Tissue.MARROW
     part[(up > -4) & (a > roof) & (a < roof + 9)] = Tissue.CORTEX
     part[(up > -2) & (a > roof + 2) & (a < roof + 7)] = Tissue.MARROW
-    cavity = (up > 0) & (a > clivus_front) & (a < roof - 0.5) & (side < 55)
+    floor = 1.3 * np.maximum(side - 10, 0)
+    part[(up > 0) & (up < floor) & (a > clivus_front) & (a < roof)] = Tissue.MARROW
+    part[(up > floor - 2) & (up < floor) & (up > 0) & (a > clivus_front) & (a < roof)] = Tissue.CORTEX
+    cavity = (up > floor) & (up > 0) & (a > clivus_front) & (a < roof - 0.5) & (side < 55)
     part[cavity] = Tissue.CSF
-    fold = np.sin(1.05 * np.hypot(a - 22, up - 36) + 0.4 * np.sin(0.35 * a)) > 0.82
-    cerebellum = cavity & (np.hypot((a - 33) / 25, (up - 38) / 28) < 1) & (a > 9)
+    fold = np.sin(1.25 * (up + 0.35 * np.abs(a - 22)) + 0.6 * np.sin(0.3 * a)) > 0.9
+    cerebellum = cavity & (np.hypot((a - 31) / 28, (up - 40) / 32) < 1) & (a > 9)
     part[cerebellum] = np.where(fold[cerebellum], Tissue.CSF, Tissue.BRAIN)
     part[cavity & (up > 62) & (a > 6)] = Tissue.BRAIN
     ventricle = cavity & (np.hypot((a - 11.5) / 3.5, (up - 36) / 11) < 1) & (side < 8)

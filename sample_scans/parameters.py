@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+HIGH_FIELD_T = 2.0
+"""Above it the relaxation times of 3 T hold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannerParameters:
@@ -32,9 +35,10 @@ class ScannerParameters:
     motion_max_mm, motion_max_deg : float
         Largest shift and turn of the patient between two series.
     relaxivity_per_mmol_s : float
-        T1 relaxivity of a gadolinium chelate in plasma at 1.5 T, l/(mmol s); Rohrer et al., Invest Radiol 2005, rounded.
+        T1 relaxivity of a gadolinium chelate in plasma at 1.5 T, l/(mmol s), rounded (Rohrer et al.,
+        Invest Radiol 2005).
     t1_rise_at_3t : float
-        Ratio of T1 at 3 T to T1 at 1.5 T; Stanisz et al., MRM 2005, rounded.
+        Ratio of T1 at 3 T to T1 at 1.5 T, rounded (Stanisz et al., MRM 2005).
     """
 
     slice_samples: tuple[tuple[float, float], ...] = ((-0.42, 0.20), (-0.14, 0.30), (0.14, 0.30), (0.42, 0.20))

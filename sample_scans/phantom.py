@@ -14,7 +14,7 @@ from sample_scans.paint_canal import in_cord, in_oedema, in_sac, paint_canal
 from sample_scans.paint_soft import paint_soft
 from sample_scans.shape import F32, Local, columns_of
 from sample_scans.spine import Spine
-from sample_scans.tissue import Tissue
+from sample_scans.tissue import TEXTURE, Tissue
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
 
@@ -25,9 +25,12 @@ _CANAL_REACH_MM = 22.0
 """No part of the sac or its dura is farther from the axis than this (pons included)."""
 
 _BODY_REACH_MM = (-58.0, 2.0)
-_POSTERIOR_REACH_MM = (-16.0, 56.0)
-_BONE_ASIDE_MM = 32.0
+_POSTERIOR_REACH_MM = (-12.0, 56.0)
+_BONE_ASIDE_MM = 44.0
 """Where bone may be, as local ``a`` and ``|r|``: elsewhere it is not looked for."""
+
+_CUBE, _CUBE_STEP_MM, _UNEVENNESS_SEED = 64, 1.2, 1
+"""Size of the periodic cube of texture, its step and seed; features of about 3 mm."""
 
 FORAMEN_POINT_MM = -9.0
 DENS_POINT_MM = -14.0
@@ -58,7 +61,6 @@ class Phantom:
     def _columns(self) -> dict[str, F32]:
         columns = dict(columns_of(self.spine, self.lesions))
         columns["s"] = self.spine.s_mm.astype(np.float32)
-        columns["vein"] = (np.mod(columns["v"], 1) > 0.35).astype(np.float32)
         return columns
 
     def local(self, s: NDArray[np.floating], a: NDArray[np.floating], r: NDArray[np.floating]) -> Local:
@@ -83,6 +85,23 @@ class Phantom:
         points = np.asarray(points_mm, dtype=float)
         return self.tissue_local(self.local(*self.spine.to_local(points))).reshape(points.shape[:-1])
 
+    @cached_property
+    def _unevenness(self) -> F32:
+        """Smooth random numbers of unit variance on a periodic cube, the same for every series of a person."""
+        from scipy.ndimage import gaussian_filter
+
+        cube = np.random.default_rng(_UNEVENNESS_SEED).standard_normal((_CUBE,) * 3, dtype=np.float32)
+        smooth = gaussian_filter(cube, 0.8, mode="wrap")
+        even: F32 = (smooth / smooth.std()).astype(np.float32)
+        return even
+
+    def texture(self, local: Local, tissue: NDArray[np.uint8]) -> F32:
+        """Return the density of flat local points relative to the mean of their tissue."""
+        i, j, k = ((x * (1 / _CUBE_STEP_MM)).astype(np.int32) % _CUBE for x in (local.s, local.a + 200, local.r + 200))
+        amount = np.array([TEXTURE.get(kind, 0.0) for kind in Tissue], dtype=np.float32)
+        relative: F32 = 1 + amount[tissue] * self._unevenness[i, j, k]
+        return relative
+
     def inside(self, region: Region, points_mm: ArrayLike, lesion: int | None = None) -> Mask:
         """Return whether LPS positions in mm, shape (..., 3), lie in a planted region.
 
@@ -96,14 +115,18 @@ class Phantom:
         """
         points = np.asarray(points_mm, dtype=float)
         local = self.local(*self.spine.to_local(points))
+        return self.inside_local(region, local, lesion).reshape(points.shape[:-1])
+
+    def inside_local(self, region: Region, local: Local, lesion: int | None = None) -> Mask:
+        """Return whether flat local points lie in a planted region; see `inside`."""
         if region in (Region.CORD, Region.CANAL):
             found = in_cord(local) if region is Region.CORD else in_sac(local)
-            return (found & (local.s >= 0)).reshape(points.shape[:-1])
+            return found & (local.s >= 0)
         wanted = self.lesions if lesion is None else (self.lesions[lesion - 1],)
         found = np.zeros(local.s.shape, dtype=bool)
         for one in wanted:
             found |= self._in_lesion_region(region, one, local)
-        return found.reshape(points.shape[:-1])
+        return found
 
     def _in_lesion_region(self, region: Region, lesion: PlantedLesion, local: Local) -> Mask:
         depth = lesion.depth_mm(self.spine, local.s, local.a, local.r)
@@ -111,8 +134,10 @@ class Phantom:
         if region is Region.ENHANCING:
             return body if lesion.enhances else np.zeros_like(body)
         if region is Region.T2HYPER:
-            bright = body & in_cord(local) & ~self._made_of(Tissue.HEMORRHAGE, lesion, local, depth)
-            return bright | (in_oedema(lesion, self.spine, local) & in_cord(local))
+            bright: Mask = (body | in_oedema(lesion, self.spine, local)) & in_cord(local)
+            if lesion.hemorrhage:
+                bright &= ~(body & self._made_of(Tissue.HEMORRHAGE, lesion, local, depth))
+            return bright
         tissue = Tissue.CYST if region is Region.CYST else Tissue.HEMORRHAGE
         return body & self._made_of(tissue, lesion, local, depth)
 

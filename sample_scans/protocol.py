@@ -1,11 +1,12 @@
 """What is acquired: a typical protocol for suspected intramedullary disease, as data; and where its slices lie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mri.geometry import FloatArray, Geometry, Vector
 from mri.study import Plane, Weighting
+from sample_scans.parameters import HIGH_FIELD_T, SCANNER
 from sample_scans.phantom import Phantom
 from sample_scans.sequences import Kind, Sequence
 
@@ -69,6 +70,12 @@ class Protocol:
     axial_thickness_mm: float = 4.0
     axial_spacing_mm: float = 4.4
     axial_margin_mm: float = 10.0
+
+    def at_field(self, field_t: float) -> "Protocol":
+        """Return the protocol with inversion times that null fat at a field strength."""
+        rise = SCANNER.t1_rise_at_3t if field_t > HIGH_FIELD_T else 1.0
+        changed = [replace(one, ti_ms=one.ti_ms * rise) if one.ti_ms else one for one in self.sequences]
+        return replace(self, sequences=tuple(changed))
 
 
 TYPICAL_PROTOCOL = Protocol()

@@ -16,8 +16,10 @@ from segmentation.regions import LESION_REGIONS, Region
 SAMPLES_PER_AXIS = 4
 """A voxel is in where at least half of its 4 × 4 × 4 points are."""
 
-_MARGIN_MM = 12.0
-"""How far from the axis, or beyond a lesion's ends, a region can reach."""
+_REACH_MM = 9.0
+"""How far from the axis a cord or lesion can reach; the widest cord's half diameter is 6.5 mm."""
+
+_CANAL_REACH_MM = 13.0
 
 _SHARE = 0.5
 
@@ -76,13 +78,16 @@ def _near(phantom: Phantom, region: Region, k: int, geometry: Geometry, to_truth
     """Return the indices, shape (n, 3), of voxels that may lie in the region."""
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in geometry.shape), indexing="ij"), axis=-1).reshape(-1, 3)
     points = geometry.to_world(grid) @ to_truth[:3, :3].T + to_truth[:3, 3]
-    s, a, r = phantom.spine.to_local(points)
-    margin = _MARGIN_MM + max(geometry.spacing_mm)
+    half_voxel = float(np.linalg.norm(geometry.spacing_mm)) / 2
+    margin = half_voxel + (_CANAL_REACH_MM if region is Region.CANAL else _REACH_MM)
+    near_axis = np.flatnonzero(phantom.spine.coarse_distance_mm(points) < 2 * margin)
+    grid = grid[near_axis]
+    s, a, r = phantom.spine.to_local(points[near_axis])
     near = (np.abs(a) < margin) & (np.abs(r) < margin)
     if _belongs_to_lesions(region):
         lesion = phantom.lesions[k - 1]
         ends = (*lesion.extent_mm(phantom.spine), *lesion.t2_extent_mm(phantom.spine))
-        near &= (s > min(ends) - margin) & (s < max(ends) + margin)
+        near &= (s > min(ends) - half_voxel) & (s < max(ends) + half_voxel)
     found: NDArray[np.intp] = grid[near]
     return found
 
@@ -94,7 +99,15 @@ def _share_inside(
     steps = (np.arange(SAMPLES_PER_AXIS) + 0.5) / SAMPLES_PER_AXIS - 0.5
     share = np.zeros(len(near))
     lesion = k if _belongs_to_lesions(region) else None
-    for offset in np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3):
-        points = geometry.to_world(near + offset) @ to_truth[:3, :3].T + to_truth[:3, 3]
-        share += phantom.inside(region, points, lesion)
+
+    def local_at(index: FloatArray) -> FloatArray:
+        points = geometry.to_world(index) @ to_truth[:3, :3].T + to_truth[:3, 3]
+        return np.stack(phantom.spine.to_local(points))
+
+    # within one voxel the curved coordinates are straight to 0.01 mm, so the foot point is sought once per voxel
+    centre = local_at(near.astype(float))
+    slope = [local_at(near + half) - local_at(near - half) for half in np.eye(3) / 2]
+    for i, j, n in np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3):
+        s, a, r = centre + i * slope[0] + j * slope[1] + n * slope[2]
+        share += phantom.inside_local(region, phantom.local(s, a, r), lesion)
     return share / SAMPLES_PER_AXIS**3

@@ -1,7 +1,6 @@
 """Write synthetic patients as a hospital would hand them over, and beside them what was planted."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from sample_scans.scanner import ScannedSeries, scan_all
 from sample_scans.truth import truth_of
 
 
-def write_sample(
-    out: Path, *, patients: int = 4, seed: int = 0, protocol: Protocol = TYPICAL_PROTOCOL
-) -> list[Path]:
+def write_sample(out: Path, *, patients: int = 4, seed: int = 0, protocol: Protocol = TYPICAL_PROTOCOL) -> list[Path]:
     """Write synthetic patients: the same arguments give the same bytes in one environment.
 
     Parameters
@@ -59,7 +56,7 @@ def write_patient(out: Path, patient: Patient, *, seed: int, protocol: Protocol)
 
 def scan_session(patient: Patient, session: Session, *, seed: int, protocol: Protocol) -> list[ScannedSeries]:
     """Acquire one visit without writing it."""
-    planned = prescribe(session.phantom, session.stations, protocol, session.turn_deg)
+    planned = prescribe(session.phantom, session.stations, protocol.at_field(session.scanner.field_t), session.turn_deg)
     name = f"{patient.participant}/{patient.session_label(session)}"
     return scan_all(session.phantom, planned, field_t=session.scanner.field_t, seed=seed, name=name)
 
@@ -69,5 +66,5 @@ def _write_whole(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    partial.replace(path)
     return path

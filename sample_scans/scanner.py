@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from mri.geometry import FloatArray, Geometry
 from mri.study import Plane
 from mri.volume import Volume
+from sample_scans.lattice import Lattice
 from sample_scans.parameters import SCANNER, ScannerParameters
 from sample_scans.phantom import Phantom
 from sample_scans.protocol import Prescription
 from sample_scans.seeds import stream
 from sample_scans.sequences import Kind, signal_table
-from sample_scans.spine import interpolation_matrix
 
 F32 = NDArray[np.float32]
 
@@ -64,6 +64,12 @@ def small_motion(
     return np.round(matrix, 9)
 
 
+def inverse(motion: FloatArray) -> FloatArray:
+    """Return the matrix that takes points of a series back to where they are in the truth."""
+    matrix: FloatArray = np.linalg.inv(motion).astype(np.float64)
+    return matrix
+
+
 def acquire(
     phantom: Phantom,
     prescription: Prescription,
@@ -91,11 +97,12 @@ def acquire(
     grid = prescription.geometry
     levels = signal_table(prescription.sequence, field_t, parameters).astype(np.float32)
     volume = np.empty(grid.shape, dtype=np.uint16)
-    lattice = _Lattice.of(grid, parameters.lattice_px)
+    lattice = Lattice.of(grid, parameters.lattice_px)
     smooth = _smooth_bias(rng, grid.shape, parameters.bias_amplitude)
+    to_truth = inverse(motion)
     band_y = _saturation_edge(phantom, grid, parameters)
     for k in range(grid.shape[2]):
-        image, a = _slice_signal(phantom, prescription, lattice, np.linalg.inv(motion), k, levels, parameters)
+        image, a = _slice_signal(phantom, prescription, lattice, to_truth, k, levels, parameters)
         image *= np.exp((a - _BACK_MM) / parameters.coil_depth_mm) * _coil_end(grid.shape[1])[None] * smooth
         if prescription.sequence.kind is Kind.SPIN_ECHO and prescription.sequence.plane is Plane.SAGITTAL:
             image *= _saturation(grid, k, band_y, parameters)
@@ -103,36 +110,10 @@ def acquire(
     return Volume(array=volume, geometry=grid)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Lattice:
-    """Coarse pixels of a slice, and the matrices that interpolate from them to all."""
-
-    columns: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    to_columns: F32
-    to_rows: F32
-
-    @classmethod
-    def of(cls, grid: Geometry, step: int) -> "_Lattice":
-        columns = np.unique(np.append(np.arange(0, grid.shape[0], step), grid.shape[0] - 1))
-        rows = np.unique(np.append(np.arange(0, grid.shape[1], step), grid.shape[1] - 1))
-        return cls(
-            columns=columns,
-            rows=rows,
-            to_columns=interpolation_matrix(grid.shape[0], columns.tolist()),
-            to_rows=interpolation_matrix(grid.shape[1], rows.tolist()),
-        )
-
-    def spread(self, coarse: FloatArray) -> F32:
-        """Return values on all pixels, shape (columns, rows), from those on the lattice."""
-        full: F32 = self.to_columns @ coarse.astype(np.float32) @ self.to_rows.T
-        return full
-
-
 def _slice_signal(
     phantom: Phantom,
     prescription: Prescription,
-    lattice: _Lattice,
+    lattice: Lattice,
     to_truth: FloatArray,
     k: int,
     levels: F32,
@@ -148,12 +129,13 @@ def _slice_signal(
     for n, (depth, weight) in enumerate(parameters.slice_samples):
         shift = parameters.in_plane_offset_px * (1 if n % 2 else -1)
         # the second pair of samples is shifted along the other diagonal
-        i, j = lattice.columns + shift, lattice.rows + (shift if n < 2 else -shift)
+        i, j = lattice.columns.knots + shift, lattice.rows.knots + (shift if n < 2 else -shift)
         index = np.stack(np.meshgrid(i, j, [k + depth * thickness], indexing="ij"), axis=-1)[:, :, 0]
         points = grid.to_world(index) @ to_truth[:3, :3].T + to_truth[:3, 3]
         s, a, r = (lattice.spread(coarse) for coarse in phantom.spine.to_local(points))
-        tissue = phantom.tissue_local(phantom.local(s, a, r)).reshape(image.shape)
-        image += np.float32(weight) * levels[tissue]
+        local = phantom.local(s, a, r)
+        tissue = phantom.tissue_local(local)
+        image += np.float32(weight) * (levels[tissue] * phantom.texture(local, tissue)).reshape(image.shape)
         a_mean += np.float32(weight) * a
     return gaussian_filter(image, parameters.point_spread_px), a_mean
 

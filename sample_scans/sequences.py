@@ -7,11 +7,8 @@ import numpy as np
 
 from mri.geometry import FloatArray
 from mri.study import Plane, Weighting
-from sample_scans.parameters import SCANNER, ScannerParameters
+from sample_scans.parameters import HIGH_FIELD_T, SCANNER, ScannerParameters
 from sample_scans.tissue import RELAXATION, Relaxation, Tissue
-
-ERNST_SPOILING = "SP"
-"""Sequence variant of a spoiled gradient echo."""
 
 
 class Kind(StrEnum):
@@ -56,9 +53,8 @@ class Sequence:
 
     @property
     def name(self) -> str:
-        """Short name, e.g. ``sagT2`` or ``axT1gd``."""
-        tail = "gd" if self.gadolinium else ""
-        return f"{self.plane.value}{self.weighting.value.title() if self.weighting is Weighting.STIR else self.weighting.value}{tail}"
+        """Short name, e.g. ``sagSTIR`` or ``axT1gd``."""
+        return self.plane.value + self.weighting.value + ("gd" if self.gadolinium else "")
 
 
 def signal(tissue: Relaxation, sequence: Sequence, field_t: float, parameters: ScannerParameters = SCANNER) -> float:
@@ -67,7 +63,7 @@ def signal(tissue: Relaxation, sequence: Sequence, field_t: float, parameters: S
     Spin echo: ρ(1 − e^(−TR/T1))e^(−TE/T2). Inversion recovery: magnitude with 1 − 2e^(−TI/T1) + e^(−TR/T1).
     Spoiled gradient echo: steady state with T2*. Gadolinium: 1/T1 = 1/T1₀ + r₁C.
     """
-    t1_ms = tissue.t1_ms * (parameters.t1_rise_at_3t if field_t > 2 else 1.0)
+    t1_ms = tissue.t1_ms * (parameters.t1_rise_at_3t if field_t > HIGH_FIELD_T else 1.0)
     if sequence.gadolinium:
         t1_ms = 1 / (1 / t1_ms + parameters.relaxivity_per_mmol_s * tissue.gadolinium_mmol_l / 1000)
     recovery = float(np.exp(-sequence.tr_ms / t1_ms))

@@ -19,7 +19,13 @@ SAC_CLEARANCE_MM = 0.8
 EXPANSION_RAMP_MM = 8.0
 """Length over which an expanded cord returns to normal beyond the lesion."""
 
-_BRAINSTEM_HALF_MM = ((-130.0, 13.0, 15.0), (-55.0, 12.5, 15.0), (-36.0, 12.0, 15.5), (-24.0, 7.0, 9.0), (-8.0, 5.6, 7.0))
+_BRAINSTEM_HALF_MM = (
+    (-130.0, 13.0, 15.0),
+    (-55.0, 12.5, 15.0),
+    (-36.0, 12.0, 15.5),
+    (-24.0, 7.0, 9.0),
+    (-8.0, 5.6, 7.0),
+)
 """(s, half AP, half TR) of pons and medulla above the foramen magnum; typical values, ours."""
 
 
@@ -40,9 +46,7 @@ class Local:
 
     def subset(self, where: NDArray[np.intp]) -> "Local":
         """Return some of the points."""
-        return Local(
-            s=self.s[where], a=self.a[where], r=self.r[where], index=self.index[where], columns=self.columns
-        )
+        return Local(s=self.s[where], a=self.a[where], r=self.r[where], index=self.index[where], columns=self.columns)
 
 
 def columns_of(spine: Spine, lesions: tuple[PlantedLesion, ...]) -> Mapping[str, F32]:
@@ -54,6 +58,9 @@ def columns_of(spine: Spine, lesions: tuple[PlantedLesion, ...]) -> Mapping[str,
     columns["sac_ap"] = np.maximum(columns["sac_ap"] / 2, cord_ap + SAC_CLEARANCE_MM)
     columns["sac_tr"] = np.maximum(columns["sac_tr"] / 2, cord_tr + SAC_CLEARANCE_MM)
     columns |= {"v": v, "cord_ap": cord_ap, "cord_tr": cord_tr, **_disc_columns(spine)}
+    columns["front"] = -columns["sac_ap"] - 4
+    middle = np.abs(np.mod(columns["v"], 1) - 0.5)
+    columns["middle"] = middle * 20
     return {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in columns.items()}
 
 
@@ -100,4 +107,8 @@ def _disc_columns(spine: Spine) -> dict[str, NDArray[np.float64]]:
     middles = spine.s_at(values)
     half = np.array([tables.DISC_HEIGHT_MM[STANDARD.disc_name(int(value))] for value in values]) / 2 * spine.scale
     nearest = np.abs(spine.s_mm[:, None] - middles).argmin(axis=1)
-    return {"disc": spine.s_mm - middles[nearest], "disc_half": half[nearest], "disc_value": values[nearest].astype(float)}
+    return {
+        "disc": spine.s_mm - middles[nearest],
+        "disc_half": half[nearest],
+        "disc_value": values[nearest].astype(float),
+    }

@@ -4,7 +4,6 @@ Local coordinates in mm: ``s`` along the cord axis from the foramen magnum (s = 
 (positive is posterior) and ``r`` towards the patient's left, both at right angles to the axis.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -156,6 +155,13 @@ class Spine:
             s = s + along / np.maximum(1 - a * bend, 0.3)  # 0.3 keeps far corners of the image from running away
         return s, a, points[..., 0] - self._axis_at(s)[0]
 
+    def coarse_distance_mm(self, points_mm: FloatArray) -> FloatArray:
+        """Return the distance of LPS points from the axis at their own height: never less than the true distance."""
+        axis = self._axis_mm[::10]
+        x, y = (np.interp(-points_mm[..., 2], -axis[:, 2], axis[:, k]) for k in range(2))
+        distance: FloatArray = np.hypot(points_mm[..., 0] - x, points_mm[..., 1] - y)
+        return distance
+
     def _axis_at(self, s: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         x, y, z = (np.interp(s, self.s_mm, self._axis_mm[:, k]) for k in range(3))
         return x, y, z
@@ -165,9 +171,3 @@ class Spine:
         index = ((s_mm + ABOVE_MM) * (1 / STEP_MM) + 0.5).astype(np.int32)
         clipped: NDArray[np.int32] = np.clip(index, 0, len(self.s_mm) - 1)
         return clipped
-
-
-def interpolation_matrix(n: int, knots: Sequence[int]) -> NDArray[np.float32]:
-    """Return the (n, len(knots)) matrix that interpolates linearly from values at integer knots to 0 … n − 1."""
-    columns = [np.interp(np.arange(n), knots, row) for row in np.eye(len(knots))]
-    return np.stack(columns, axis=1).astype(np.float32)

@@ -49,9 +49,7 @@ class Relaxation:
 
 
 def _relax(density: float, t1_ms: float, t2_ms: float, t2star_ms: float, gadolinium: float = 0.0) -> Relaxation:
-    return Relaxation(
-        density=density, t1_ms=t1_ms, t2_ms=t2_ms, t2star_ms=t2star_ms, gadolinium_mmol_l=gadolinium
-    )
+    return Relaxation(density=density, t1_ms=t1_ms, t2_ms=t2_ms, t2star_ms=t2star_ms, gadolinium_mmol_l=gadolinium)
 
 
 RELAXATION: Mapping[Tissue, Relaxation] = {
@@ -79,11 +77,29 @@ RELAXATION: Mapping[Tissue, Relaxation] = {
     Tissue.LESION_WEAK: _relax(0.82, 1050, 118, 65, 0.24),
     Tissue.NECROSIS: _relax(0.88, 1500, 170, 90),
     Tissue.CYST: _relax(0.97, 3200, 900, 250),
-    Tissue.HEMORRHAGE: _relax(0.70, 420, 34, 9),
+    Tissue.HEMORRHAGE: _relax(0.75, 300, 34, 9),
     Tissue.BONE_METASTASIS: _relax(0.80, 1100, 95, 40, 0.30),
     Tissue.PIAL_METASTASIS: _relax(0.82, 1000, 100, 55, 0.75),
 }
-"""Typical values, rounded by us (order of magnitude as in Stanisz et al., MRM 2005); chosen so that the tissues rank as on clinical scans.
+"""Round values of our own, of the order that Stanisz et al. published (MRM 2005), so that tissues rank as on patients.
 
 Oedema lies about half way between cord and CSF on T2; the T2 of fat is that of a fast spin echo; CSF is without flow.
 """
+
+TEXTURE: Mapping[Tissue, float] = {
+    Tissue.FAT: 0.05,
+    Tissue.MUSCLE: 0.10,
+    Tissue.MARROW: 0.09,
+    Tissue.NUCLEUS: 0.06,
+    Tissue.ANNULUS: 0.08,
+    Tissue.SOFT: 0.12,
+    Tissue.BRAIN: 0.04,
+    Tissue.WHITE: 0.015,
+    Tissue.GREY: 0.015,
+    Tissue.CSF: 0.03,
+    Tissue.ROOT: 0.10,
+    Tissue.MUCOSA: 0.10,
+    Tissue.OEDEMA: 0.03,
+    Tissue.BONE_METASTASIS: 0.12,
+}
+"""Standard deviation of the density from place to place, relative; tissues not named are even."""
