@@ -20,10 +20,11 @@ from pipeline.case_tables import (
     not_judged,
     patient_findings,
     proposal_flags,
+    row_flags,
     series_lines,
     with_availability,
 )
-from pipeline.case_words import NONE, flag_sentences, is_missing, number, plain, series_label, words
+from pipeline.case_words import NONE, is_missing, number, plain, series_label, words
 from segmentation.annotation import AUTO, Mask
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
@@ -121,12 +122,11 @@ def _html(
         discs=discs,
         legend=_legend(drawn),
         unstated=_is_unstated(drawn, study),
-        lesions=[(str(row["lesion_id"]), lesion_cells(row), flag_sentences(row.get("flags"))) for row in lesions],
+        lesions=[(str(row["lesion_id"]), lesion_cells(row)) for row in lesions],
         measured_on=measured_on(lesions, study),
         findings=finding_lines(lesions, Scope.LESION),
         patient_findings=patient_findings(patient_row),
-        proposal_flags=proposal_flags(masks, discs),
-        patient_flags=flag_sentences(patient_row.get("flags")),
+        flags=(*row_flags(lesions, patient_row), *proposal_flags(masks, discs)),
         judgements=not_judged(lesions, with_availability(patient_row, ordered), unread, has_cord, discs is not None),
         series=series_lines(ordered, scans),
         series_label=series_label,

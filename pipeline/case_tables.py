@@ -257,6 +257,16 @@ def proposal_flags(masks: Iterable[Mask], discs: DiscPoints | None) -> tuple[tup
     return tuple((_place(what, places), *flag_sentences(flag)[0]) for (what, flag), places in by_flag.items())
 
 
+def row_flags(lesion_rows: Sequence[Row], patient_row: Row) -> tuple[tuple[str, str, str], ...]:
+    """Return (lesions or nothing, code, sentence) for each flag once: a flag of a lesion is told with its lesion."""
+    lesions_of: dict[tuple[str, str], list[str]] = {}
+    for row in lesion_rows:
+        for told in flag_sentences(row.get("flags")):
+            lesions_of.setdefault(told, []).append(str(row.get("lesion_id", "")))
+    of_patient = [("", *told) for told in flag_sentences(patient_row.get("flags")) if told not in lesions_of]
+    return (*of_patient, *((f"Lesion {', '.join(lesions)}", *told) for told, lesions in lesions_of.items()))
+
+
 def _place(what: str, places: Sequence[str]) -> str:
     if len(places) > 1:
         return f"{what} on {len(places)} series"

@@ -16,6 +16,7 @@ from pipeline.case_tables import (
     not_judged,
     patient_findings,
     proposal_flags,
+    row_flags,
     series_lines,
     with_availability,
 )
@@ -196,6 +197,17 @@ def test_flags_of_proposals_are_told_with_their_place() -> None:
         ("Cord on Sagittal T1 + Gd, cervical, 3.3 mm", "thick_slices_read_low"),
     ]
     assert all(sentence == words("flags")[code] for _, code, sentence in said)
+
+
+def test_flags_of_rows_are_told_once_with_their_lesions() -> None:
+    """A flag that the patient's row repeats from lesions is told of the lesions only."""
+    rows = [{"lesion_id": 1, "flags": "tiny"}, {"lesion_id": "2", "flags": "tiny;truncated"}]
+    said = row_flags(rows, {"flags": "tiny;truncated;unread"})
+    assert [(where, code) for where, code, _ in said] == [
+        ("", "unread"),
+        ("Lesion 1, 2", "tiny"),
+        ("Lesion 2", "truncated"),
+    ]
 
 
 def test_patient_findings_leave_out_what_is_not_assessable() -> None:
