@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from mri.tags import GROUP_TAGS, PLACE_TAGS, Frame, TagValue, frames_of, value_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-TagValue = str | float | tuple[str, ...] | tuple[float, ...]
 Progress = Callable[[str, int, int], None]
 """Told what is done, how much of it, of how much."""
 
@@ -72,20 +73,6 @@ SERIES_TAGS = (
     "SamplesPerPixel",
     "BitsAllocated",
 )
-PLACE_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-ENHANCED_TAGS = {
-    "EffectiveEchoTime": "EchoTime",
-    "InversionTimes": "InversionTime",
-    "RFEchoTrainLength": "EchoTrainLength",
-    "FrameType": "ImageType",
-    "RepetitionTime": "RepetitionTime",
-    "FlipAngle": "FlipAngle",
-    "DiffusionBValue": "DiffusionBValue",
-    "RescaleSlope": "RescaleSlope",
-    "RescaleIntercept": "RescaleIntercept",
-}
-"""Names in the functional groups of enhanced files, and the classic names that the rules know."""
-GROUP_TAGS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 AGENT_SEQUENCE = "ContrastBolusAgentSequence"
 NATIVE_SYNTAXES = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 """Implicit and explicit little endian and explicit big endian: the pixels lie in the file as they are."""
@@ -117,20 +104,6 @@ class Identity:
 
     def __repr__(self) -> str:
         return "Identity()"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """Place of one slice: LPS mm of the centre of its first pixel, row and column cosines, row and column spacing."""
-
-    position_mm: tuple[float, ...]
-    orientation: tuple[float, ...]
-    spacing_mm: tuple[float, ...]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether position, orientation and spacing are all stated."""
-        return len(self.position_mm) == 3 and len(self.orientation) == 6 and len(self.spacing_mm) == 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,14 +229,14 @@ def _read(path: Path) -> tuple["Dataset", int]:
 def _header(path: Path, dataset: "Dataset", pixels_at: int) -> ImageHeader | RejectedFile:
     spans = tuple(_span(dataset, keyword) for keyword in TIME_TAGS)
     syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", NATIVE_SYNTAXES[0]))
-    tags = {keyword: value for keyword in SERIES_TAGS if (value := _value(dataset, keyword)) is not None}
+    tags = {keyword: value for keyword in SERIES_TAGS if (value := value_of(dataset, keyword)) is not None}
     if "Rows" not in tags or "Columns" not in tags:
         return _without_image(path, dataset)
-    frames = _frames(dataset, tags)
+    frames = frames_of(dataset, tags)
     if AGENT_SEQUENCE in dataset and len(dataset[AGENT_SEQUENCE].value or ()):
         tags.setdefault("ContrastBolusAgent", "stated in a sequence")
     for keyword in TIME_TAGS:
-        if (value := _value(dataset, keyword)) is not None:
+        if (value := value_of(dataset, keyword)) is not None:
             tags[keyword] = value
     size = path.stat().st_size
     return ImageHeader(
@@ -284,7 +257,7 @@ def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:
     if "Image Storage" not in UID(str(dataset.SOPClassUID)).name:
         return _rejected(path, "not_an_image", "a DICOM object without an image, such as a report; set aside")
     message = "the file ends within its header; send it again from the archive"
-    series = str(_value(dataset, "SeriesInstanceUID") or "")
+    series = str(value_of(dataset, "SeriesInstanceUID") or "")
     return RejectedFile(path=path, code="file_truncated", message=message, series_uid=series)
 
 
@@ -299,73 +272,10 @@ def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:
     return (int(element.value_tell), int(element.length))
 
 
-def _value(dataset: "Dataset", keyword: str) -> TagValue | None:
-    """Return a value in plain types; None where absent, empty or not valid for its type."""
-    from pydicom.multival import MultiValue
-
-    try:
-        value = dataset.get(keyword)
-    except (ValueError, TypeError, OverflowError, KeyError, AttributeError, NotImplementedError):
-        return None
-    if isinstance(value, MultiValue | list | tuple):
-        plain = [_plain(item) for item in value]
-        numbers = tuple(item for item in plain if isinstance(item, float))
-        texts = tuple(str(item) for item in plain)
-        return None if not plain else numbers if len(numbers) == len(plain) else texts
-    return None if value is None or str(value).strip() == "" else _plain(value)
-
-
-def _plain(value: Any) -> str | float:
-    if isinstance(value, int | float) or type(value).__name__ == "DSdecimal":
-        return float(value)
-    return str(value).replace("\0", "").strip()
-
-
-def _frames(dataset: "Dataset", tags: dict[str, TagValue]) -> tuple[Frame, ...]:
-    """Return the place of every slice; for enhanced files also fill ``tags`` from the functional groups."""
-    if GROUP_TAGS[0] not in dataset and GROUP_TAGS[1] not in dataset:
-        count = int(float(str(tags.get("NumberOfFrames", 1))))
-        # a classic file of several frames has no place for each of them
-        return (_frame(_found(dataset)),) if count == 1 else (_frame({}),) * min(count, 2)
-    shared = _gather(dataset.get(GROUP_TAGS[0]) or ())
-    each = [shared | _gather([item]) for item in dataset.get(GROUP_TAGS[1]) or ()]
-    for name, value in (each[0] if each else shared).items():
-        if name in ENHANCED_TAGS:
-            tags.setdefault(ENHANCED_TAGS[name], value)
-    # some writers leave empty items behind the last frame
-    return tuple(_frame(found) for found in each[: int(float(str(tags.get("NumberOfFrames", len(each)))))])
-
-
-def _gather(items: Any) -> dict[str, TagValue]:
-    """Return the wanted values anywhere within some sequence items."""
-    found: dict[str, TagValue] = {}
-    for item in items:
-        found |= _found(item) | {k: v for k in ENHANCED_TAGS if (v := _value(item, k)) is not None}
-        for element in item:
-            if element.VR == "SQ":
-                found |= _gather(element.value)
-    return found
-
-
-def _found(dataset: "Dataset") -> dict[str, TagValue]:
-    return {keyword: value for keyword in PLACE_TAGS if (value := _value(dataset, keyword)) is not None}
-
-
-def _frame(found: Mapping[str, TagValue]) -> Frame:
-    position, orientation, spacing = (_numbers(found.get(keyword)) for keyword in PLACE_TAGS)
-    return Frame(position_mm=position, orientation=orientation, spacing_mm=spacing)
-
-
-def _numbers(value: TagValue | None) -> tuple[float, ...]:
-    if not isinstance(value, tuple) or not all(isinstance(v, int | float) for v in value):
-        return ()
-    return tuple(float(v) for v in value)
-
-
 def _identity(dataset: "Dataset") -> Identity:
-    values = [str(_value(dataset, keyword) or "") for keyword in IDENTITY_TAGS]
-    days = [str(_value(dataset, keyword) or "") for keyword in DATE_TAGS]
-    patient = values[0] or f"study:{_value(dataset, 'StudyInstanceUID') or ''}"
+    values = [str(value_of(dataset, keyword) or "") for keyword in IDENTITY_TAGS]
+    days = [str(value_of(dataset, keyword) or "") for keyword in DATE_TAGS]
+    patient = values[0] or f"study:{value_of(dataset, 'StudyInstanceUID') or ''}"
     words = {word.casefold() for value in (*values, *days) for word in value.replace("^", " ").split()}
     return Identity(
         patient_id=patient,

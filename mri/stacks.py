@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mri.geometry import FloatArray, Geometry
-from mri.headers import Frame, ImageHeader
+from mri.headers import ImageHeader
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
+from mri.tags import Frame
 
 NORMAL_EVIDENCE = 4
 """Decimals of direction cosines that name a stack."""

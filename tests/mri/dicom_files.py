@@ -23,7 +23,7 @@ PLANTED = {
     "StationName": "SCANROOM7",
     "DeviceSerialNumber": "SN998877",
     "AccessionNumber": "ACC556677",
-    "OperatorsName": "Operato^Rosa",
+    "OperatorsName": "Operette^Rosa",
     "ReferringPhysicianName": "Referrer^Rolf",
     "StudyDescription": "Spine of Zaphod",
     "ImageComments": "comment on Zaphod",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mri.geometry import Geometry
-from mri.headers import Frame, Identity, ImageHeader
+from mri.headers import Identity, ImageHeader
 from mri.sequence import (
     Finding,
     acquisition_label,
@@ -16,6 +16,7 @@ from mri.sequence import (
 )
 from mri.stacks import Stack
 from mri.study import Plane, Weighting
+from mri.tags import Frame
 from tests.mri.test_geometry import plain
 
 PLACE = Frame(position_mm=(0, 0, 0), orientation=(0, 1, 0, 0, 0, -1), spacing_mm=(1, 1))

@@ -1,0 +1,101 @@
+"""Values of a DICOM dataset in plain types, and the place of each slice, classic or from functional groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+TagValue = str | float | tuple[str, ...] | tuple[float, ...]
+PLACE_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+ENHANCED_TAGS = {
+    "EffectiveEchoTime": "EchoTime",
+    "InversionTimes": "InversionTime",
+    "RFEchoTrainLength": "EchoTrainLength",
+    "FrameType": "ImageType",
+    "RepetitionTime": "RepetitionTime",
+    "FlipAngle": "FlipAngle",
+    "DiffusionBValue": "DiffusionBValue",
+    "RescaleSlope": "RescaleSlope",
+    "RescaleIntercept": "RescaleIntercept",
+}
+"""Names in the functional groups of enhanced files, and the classic names that the rules know."""
+GROUP_TAGS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Place of one slice: LPS mm of the centre of its first pixel, row and column cosines, row and column spacing."""
+
+    position_mm: tuple[float, ...]
+    orientation: tuple[float, ...]
+    spacing_mm: tuple[float, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether position, orientation and spacing are all stated."""
+        return len(self.position_mm) == 3 and len(self.orientation) == 6 and len(self.spacing_mm) == 2
+
+
+def value_of(dataset: "Dataset", keyword: str) -> TagValue | None:
+    """Return a value in plain types; None where absent, empty or not valid for its type."""
+    from pydicom.multival import MultiValue
+
+    try:
+        value = dataset.get(keyword)
+    except (ValueError, TypeError, OverflowError, KeyError, AttributeError, NotImplementedError):
+        return None
+    if isinstance(value, MultiValue | list | tuple):
+        plain = [_plain(item) for item in value]
+        numbers = tuple(item for item in plain if isinstance(item, float))
+        texts = tuple(str(item) for item in plain)
+        return None if not plain else numbers if len(numbers) == len(plain) else texts
+    return None if value is None or str(value).strip() == "" else _plain(value)
+
+
+def _plain(value: Any) -> str | float:
+    if isinstance(value, int | float) or type(value).__name__ == "DSdecimal":
+        return float(value)
+    return str(value).replace("\0", "").strip()
+
+
+def frames_of(dataset: "Dataset", tags: dict[str, TagValue]) -> tuple[Frame, ...]:
+    """Return the place of every slice; for enhanced files also fill ``tags`` from the functional groups."""
+    if GROUP_TAGS[0] not in dataset and GROUP_TAGS[1] not in dataset:
+        count = int(float(str(tags.get("NumberOfFrames", 1))))
+        # a classic file of several frames has no place for each of them
+        return (_frame(_found(dataset)),) if count == 1 else (_frame({}),) * min(count, 2)
+    shared = _gather(dataset.get(GROUP_TAGS[0]) or ())
+    each = [shared | _gather([item]) for item in dataset.get(GROUP_TAGS[1]) or ()]
+    for name, value in (each[0] if each else shared).items():
+        if name in ENHANCED_TAGS:
+            tags.setdefault(ENHANCED_TAGS[name], value)
+    # some writers leave empty items behind the last frame
+    return tuple(_frame(found) for found in each[: int(float(str(tags.get("NumberOfFrames", len(each)))))])
+
+
+def _gather(items: Any) -> dict[str, TagValue]:
+    """Return the wanted values anywhere within some sequence items."""
+    found: dict[str, TagValue] = {}
+    for item in items:
+        found |= _found(item) | {k: v for k in ENHANCED_TAGS if (v := value_of(item, k)) is not None}
+        for element in item:
+            if element.VR == "SQ":
+                found |= _gather(element.value)
+    return found
+
+
+def _found(dataset: "Dataset") -> dict[str, TagValue]:
+    return {keyword: value for keyword in PLACE_TAGS if (value := value_of(dataset, keyword)) is not None}
+
+
+def _frame(found: Mapping[str, TagValue]) -> Frame:
+    position, orientation, spacing = (_numbers(found.get(keyword)) for keyword in PLACE_TAGS)
+    return Frame(position_mm=position, orientation=orientation, spacing_mm=spacing)
+
+
+def _numbers(value: TagValue | None) -> tuple[float, ...]:
+    if not isinstance(value, tuple) or not all(isinstance(v, int | float) for v in value):
+        return ()
+    return tuple(float(v) for v in value)
