@@ -40,6 +40,8 @@ class MeasuredLesion:
     t2_segments : Segments or None
     centre_mm : Vector or None
         LPS position of the middle of its voxels.
+    is_listed : bool
+        Whether a signed reading, if there is one, lists it.
     problems : tuple of Problem
     """
 
@@ -47,6 +49,7 @@ class MeasuredLesion:
     segments: Segments | None
     t2_segments: Segments | None
     centre_mm: Vector | None = None
+    is_listed: bool = True
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -56,8 +59,8 @@ class MeasuredLesion:
 
     @property
     def is_counted(self) -> bool:
-        """Whether it is an intramedullary metastasis: one of the cauda equina or the filum is not."""
-        return self.row["lesion_origin"] != "possibly_leptomeningeal"
+        """Whether it is an intramedullary metastasis: on the signed list, and not of the cauda equina or the filum."""
+        return self.is_listed and self.row["lesion_origin"] != "possibly_leptomeningeal"
 
 
 def measure_lesion(
@@ -78,7 +81,7 @@ def measure_lesion(
     row["rim_flame"] = rim_flame(row["rim_sign"], row["flame_sign"])
     row["flags"] = flags_text(
         {*case.flags, *place.flags, *lesion.flags, *t2.flags, *(problem.code for problem in problems)}
-        | _flags(row, parts, case, place, parameters, enhancing.span, t2.span)
+        | _flags(row, lesion, case, place, parameters, enhancing.span, t2.span)
         | reasons(row)
     )
     return MeasuredLesion(
@@ -86,6 +89,7 @@ def measure_lesion(
         segments=enhancing.segments or t2.segments,
         t2_segments=t2.segments,
         centre_mm=_centre(parts),
+        is_listed=_is_listed(lesion, case),
         problems=problems,
     )
 
@@ -120,6 +124,12 @@ def _read(lesion: Lesion, case: Case, known: set[str]) -> Row:
     return row
 
 
+def _is_listed(lesion: Lesion, case: Case) -> bool:
+    """Return whether a lesion is on the signed list; there is none before signing or without answers on lesions."""
+    read = case.findings
+    return read is None or not read.signed or not read.lesions or lesion.id in read.lesions
+
+
 def _centre(parts: Parts) -> Vector | None:
     if not parts:
         return None
@@ -142,13 +152,14 @@ def _misplaced(
 
 def _flags(
     row: Row,
-    parts: Parts,
+    lesion: Lesion,
     case: Case,
     frame: Frame,
     parameters: FeatureParameters,
     *spans: Span | None,
 ) -> set[str]:
     """Return what limits the numbers of a lesion."""
+    parts = lesion.parts
     known = [span for span in spans if span is not None]
     tests = {
         "tiny": bool(parts) and max(len(part.index) for part in parts) < parameters.tiny_voxels,
@@ -160,6 +171,7 @@ def _flags(
         "cord_extrapolated": frame.has_cord and any(_is_beyond(span, frame, parameters) for span in known),
         "stir_only": row["t2_si_mm"] is None and _has_stir_mask(case),
         "no_voxels": not parts,
+        "not_on_signed_list": not _is_listed(lesion, case),
     }
     found = {name for name, is_so in tests.items() if is_so}
     return found.union(*(frame.level_flags(span) for span in known))

@@ -60,11 +60,11 @@ def _known(answers: Row, row: Mapping[str, object]) -> Row:
 
 def _count(row: Row, counted: Sequence[MeasuredLesion], case: Case) -> None:
     """Enter the number of lesions: the reader's answer, else the signed list, else what was found in the masks."""
-    if row["n_lesions"] is None:
+    if row["n_lesions"] is None and row["n_lesions_na_reason"] is None:
         signed = case.findings is not None and case.findings.signed
         row["n_lesions"] = len(counted)
         row["n_lesions_source"] = _signed_source(case) if signed else "suggested"
-    row["multiple"] = int(str(row["n_lesions"])) >= 2
+    row["multiple"] = None if row["n_lesions"] is None else int(str(row["n_lesions"])) >= 2
 
 
 def _signed_source(case: Case) -> str:
@@ -167,7 +167,7 @@ def _flags(row: Row, lesions: Sequence[MeasuredLesion]) -> set[str]:
     unread = row["n_lesions_source"] not in TRUSTED
     tests = {
         "unread": unread,
-        "n_lesions_differs": not unread and row["n_lesions"] != len(lesions),
+        "n_lesions_differs": not unread and row["n_lesions"] not in (None, len(lesions)),
         "lesion_not_counted": any(not lesion.is_counted for lesion in lesions),
     }
     return {name for name, is_so in tests.items() if is_so}

@@ -34,11 +34,6 @@ def patient_readings(findings: Findings | None) -> Row:
     return row
 
 
-def is_read(answer: Answer) -> bool:
-    """Return whether a reader or a consensus answered."""
-    return answer.value is not None and answer.source in TRUSTED
-
-
 def override(row: Row, computed: Row, source: str) -> None:
     """Enter computed values for items that no reader answered; their source is that of what was measured."""
     for name, value in computed.items():

@@ -164,3 +164,31 @@ def test_a_lesion_across_two_stations_is_one_and_no_voxel_counts_twice() -> None
     seen = along_cord(stations[0].enhancing, OPTIONS)
     assert span_of(seen).length_mm == pytest.approx(span_of(whole[0].enhancing).length_mm, abs=0.01)
     assert volume_of(seen) == pytest.approx(volume_of(whole[0].enhancing), rel=0.01)
+
+
+def test_one_axial_component_over_two_sagittal_ones_is_suspect() -> None:
+    """What is two on one series and one on another is counted as on the better one, and flagged."""
+    axial = t1_gd(axial_grid(9, 14), Plane.AXIAL)
+    lesions = found_in(enhancing(tube(10.5, 11, 3), tube(11.2, 12, 3)), enhancing(tube(10.5, 12, 3), on=axial)).lesions
+    assert len(lesions) == 2
+    assert any("merge_suspect" in lesion.flags for lesion in lesions)
+
+
+def test_two_axial_components_under_one_sagittal_lesion_are_one() -> None:
+    """A lesion that falls apart on thick slices stays one and is flagged."""
+    axial = t1_gd(axial_grid(9, 14), Plane.AXIAL)
+    lesions = found_in(enhancing(tube(10.5, 12, 3)), enhancing(tube(10.5, 11, 3), tube(11.4, 12, 3), on=axial)).lesions
+    assert [len(lesion.enhancing) for lesion in lesions] == [3]
+    assert "split_suspect" in lesions[0].flags
+
+
+def test_a_lesion_may_fall_apart_in_the_overlap_of_stations() -> None:
+    """A lesion cut by both stations is one, whole, and counted once."""
+    upper, lower = (t1_gd(sagittal_grid(*levels), run=run) for run, levels in ((1, (2, 13)), (2, (12, 20))))
+    lesion = tube(11.5, 14.5, 3)
+    lesions = found_in(enhancing(lesion, on=upper), enhancing(lesion, on=lower)).lesions
+    whole = found_in(enhancing(lesion)).lesions[0].enhancing
+    seen = along_cord(lesions[0].enhancing, OPTIONS)
+    assert (len(lesions), len(seen)) == (1, 2)
+    assert span_of(seen).length_mm == pytest.approx(span_of(whole).length_mm, abs=0.01)
+    assert volume_of(seen) == pytest.approx(volume_of(whole), rel=0.001)

@@ -145,3 +145,19 @@ def moved(geometry: Geometry, posterior_mm: float) -> Geometry:
     affine = geometry.affine
     affine[1, 3] += posterior_mm
     return Geometry.from_affine(affine, geometry.shape)
+
+
+def test_a_cord_of_one_section_is_refused_by_name() -> None:
+    """One section makes no axis: a problem says to draw more, the sizes remain."""
+    short = mask(Region.CORD, T2, tube(11.0, 11.04, 5))
+    features = measure_case(case([short, MASKS[1]]))
+    assert [problem.code for problem in features.problems] == ["cord_too_short"]
+    assert features.lesions[0]["enh_volume_mm3"] is not None
+    assert features.lesions[0]["enh_length_mm_missing_reason"] == "no_cord"
+
+
+def test_a_lesion_far_past_the_drawn_cord_is_flagged() -> None:
+    """The axis goes on straight beyond the drawn cord; more than 10 mm of that is said."""
+    drawn = [cord_mask(T2, v_to=11.0), MASKS[1]]
+    assert "cord_extrapolated" in str(measure_case(case(drawn)).lesions[0]["flags"]).split(";")
+    assert "cord_extrapolated" not in str(measure_case(case(MASKS)).lesions[0]["flags"]).split(";")

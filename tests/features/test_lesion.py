@@ -5,6 +5,7 @@ import pytest
 from features import measure_case
 from features.lesion import rim_flame
 from features.measure import CaseFeatures
+from features.rows import source_of
 from mri.study import Contrast, Plane, Weighting
 from segmentation.annotation import Mask
 from segmentation.findings import Answer, Findings
@@ -204,3 +205,23 @@ def test_the_readers_basis_wins_over_the_masks() -> None:
 def test_both_signs_combine(rim: str | None, flame: str, expected: str | None) -> None:
     """Signs combine to four groups; one that is not known leaves the group missing."""
     assert rim_flame(rim, flame) == expected
+
+
+def test_a_number_that_cannot_be_assessed_is_missing_with_its_reason() -> None:
+    """not_assessable is no number: the cell is empty and says why; of a code it is the value."""
+    cannot = {
+        "enh_si_mm_reader": Answer(value="not_assessable", source="reader", na_reason="artefact"),
+        "t1_signal": Answer(value="not_assessable", source="reader", na_reason="sequence_missing"),
+    }
+    row = measured(enhancing(tube(11, 12, 3)), findings=findings(cannot)).lesions[0]
+    assert (row["enh_si_mm_reader"], row["enh_si_mm_reader_na_reason"]) == (None, "artefact")
+    assert (row["t1_signal"], row["t1_signal_na_reason"]) == ("not_assessable", "sequence_missing")
+
+
+@pytest.mark.parametrize(
+    ("authors", "source"),
+    [(["AB"], "reader"), (["consensus"], "consensus"), (["AB", "auto"], "suggested"), ([], "missing")],
+)
+def test_the_least_trusted_author_is_the_source(authors: list[str], source: str) -> None:
+    """A lesion partly drawn by the program is a suggestion."""
+    assert source_of(authors) == source

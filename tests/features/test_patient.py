@@ -92,6 +92,22 @@ def test_the_number_of_lesions_is_the_readers() -> None:
     assert two_lesions().patient["n_lesions_source"] == "suggested"
 
 
+def test_the_signed_list_is_the_number() -> None:
+    """After signing, a component that the reader did not list keeps its row and is not counted."""
+    list_of_one = {2: {"t2_signal": said("hyper")}}
+    features = two_lesions(findings=findings(list_of_one, state="signed"))
+    assert (features.patient["n_lesions"], features.patient["n_lesions_source"]) == (1, "reader")
+    assert features.patient["longest_t2_lesion_id"] == 2
+    assert "not_on_signed_list" in str(features.lesions[0]["flags"])
+
+
+def test_a_number_that_cannot_be_told_is_missing() -> None:
+    """A reader who cannot count the lesions leaves the number and the multiplicity missing."""
+    cannot = Answer(value="not_assessable", source="reader", na_reason="artefact")
+    row = two_lesions(findings=findings({}, n_lesions=cannot)).patient
+    assert (row["n_lesions"], row["multiple"]) == (None, None)
+
+
 def test_a_lesion_of_the_cauda_equina_is_not_counted() -> None:
     """It keeps its row, but the patient is solitary and its extents are those of the other lesion."""
     features = two_lesions(findings=findings({2: {"lesion_origin": said("possibly_leptomeningeal")}}))

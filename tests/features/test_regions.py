@@ -93,3 +93,10 @@ def test_fat_suppression_may_be_mixed() -> None:
     made = case([mask(Region.ENHANCING, enhanced[0], tube(4, 5, 3))], series=tuple(enhanced))
     sheet = study_sheet(made, build_frame(made, SEGMENTAL), SEGMENTAL)
     assert sheet.columns["gd_fat_suppressed"] == "mixed"
+
+
+def test_the_tip_may_lie_a_level_below_the_last_disc() -> None:
+    """The whole cord is shown though the last marked disc lies above the tip; two levels above it is not known."""
+    for last, expected in ((20, "whole_cord"), (18, "partial")):
+        frame = build_frame(case([cord_mask(WIDE)], discs=discs(first=1, last=last)), SEGMENTAL)
+        assert coverage(frame, [sagittal_grid(-1, 22)], 20.7, SEGMENTAL) == expected

@@ -42,6 +42,8 @@ def part(on: Series, v_from: float = 9.0, v_to: float = 10.0):  # type: ignore[n
         ((1.0, 1.0, 1.0), Plane.SAGITTAL, Plane.ISOTROPIC),
         ((1.0, 1.0, 1.5), Plane.AXIAL, Plane.ISOTROPIC),
         ((1.0, 1.0, 1.6), Plane.ISOTROPIC, Plane.AXIAL),
+        ((3.3, 0.6, 0.6), Plane.ISOTROPIC, Plane.SAGITTAL),
+        ((0.6, 3.3, 0.6), Plane.ISOTROPIC, Plane.CORONAL),
         ((0.6, 0.6, 4.0), Plane.AXIAL, Plane.AXIAL),
     ],
 )
