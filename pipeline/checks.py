@@ -8,7 +8,8 @@ from mri.bids import StudyFolder
 from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
 from pipeline.config import load_config
-from pipeline.flow import known_ids, require_study
+from pipeline.flow import require_study
+from pipeline.prognosis import known_ids
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls")
 CONFIG_NAME = "iscm.toml"

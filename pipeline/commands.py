@@ -11,14 +11,13 @@ from pipeline.console import Progress
 from pipeline.flow import (
     StepResult,
     Workers,
-    analyse_cohort,
-    join_study,
     measure_all,
     propose_all,
     require_study,
     select_studies,
 )
 from pipeline.lock import locked
+from pipeline.prognosis import analyse_cohort, analyse_study, join_study
 
 if TYPE_CHECKING:
     from mri.ingest import IngestResult
@@ -104,6 +103,4 @@ def analyse_path(cohort: Path, plan: str, out: Path | None, config: Config) -> "
         if out is None:
             raise RefusedError(error("out_missing", "--out", "name a folder for the results of a cohort table"))
         return analyse_cohort(cohort, plan, out, config)
-    from pipeline.run import analyse_study
-
     return analyse_study(require_study(cohort), plan, config, out)

@@ -1,13 +1,13 @@
 """A whole study through its steps: each command of the program is one function here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mri.bids import StudyFolder, read_table, write_json, write_table
+from mri.bids import StudyFolder, write_json, write_table
 from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
 from pipeline.batch import Outcome, run_batch
@@ -18,9 +18,6 @@ from pipeline.steps import FAILED, SessionTask, failed, measure, propose
 
 if TYPE_CHECKING:
     from features.measure import CaseFeatures
-    from survival.analysis import AnalysisResult
-    from survival.join import JoinResult
-    from survival.report import Section
 
 PROBLEM_COLUMNS = ("participant_id", "session_id", "step", "code", "severity", "where", "message")
 Told = Callable[[str], None]
@@ -139,60 +136,6 @@ def measure_all(
     write_problems(out / "problems.csv", (*earlier, *problems))
     write_json(out / "provenance.json", _features_provenance(folder, studies, config))
     return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))
-
-
-def join_study(
-    folder: StudyFolder, clinical: Path, config: Config, *, ids: Path | None = None, key: Path | None = None
-) -> "JoinResult":
-    """Join features and clinical table into cohort.csv, dates un-shifted in memory."""
-    from survival.clinical import read_clinical
-    from survival.join import join_tables, write_cohort
-
-    features = folder.features()
-    if not (features / "patients.csv").is_file():
-        raise RefusedError(error("not_measured", folder.root.name, "no patients.csv; run iscm measure first"))
-    table = read_clinical(clinical, ids=known_ids(folder, ids), parameters=config.survival)
-    participants = {study.participant for study in folder.studies()}
-    result = join_tables(
-        features / "patients.csv",
-        table,
-        lesions=features / "lesions.csv",
-        parameters=config.survival,
-        date_shift_days=date_shifts(key or folder.key, participants),
-    )
-    write_cohort(result, folder.analysis)
-    return result
-
-
-def analyse_cohort(
-    cohort: Path, plan: str, out: Path, config: Config, sections: Sequence["Section"] = ()
-) -> "AnalysisResult":
-    """Run a plan on a cohort table and write its folder."""
-    from survival.analysis import analyse
-    from survival.plan import load_plan
-
-    record = {"configuration": config.as_json()}
-    return analyse(cohort, load_plan(plan), out, sections=sections, provenance=record)
-
-
-def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None:
-    """Return source patient id → participant id, from ``--ids`` or from the table that ingest made beside the study."""
-    path = ids or folder.made_ids
-    if not path.is_file():
-        if ids is not None:
-            raise RefusedError(error("ids_missing", ids.name, "no such file; check --ids"))
-        return None
-    return {row["source_patient_id"]: row["participant_id"] for row in read_table(path)}
-
-
-def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
-    """Return the days each participant's dates were shifted by; None without the key."""
-    from mri.deidentify import date_shift_days
-
-    if not key.is_file():
-        return None
-    secret = key.read_bytes()
-    return {participant: date_shift_days(secret, participant) for participant in participants}
 
 
 def write_problems(path: Path, problems: Sequence[StepProblem]) -> None:

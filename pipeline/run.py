@@ -13,8 +13,6 @@ from pipeline.console import Progress
 from pipeline.flow import (
     StepProblem,
     Workers,
-    analyse_cohort,
-    join_study,
     measure_all,
     propose_all,
     require_study,
@@ -22,11 +20,10 @@ from pipeline.flow import (
     write_problems,
 )
 from pipeline.lock import locked
+from pipeline.prognosis import analyse_study, join_study
 
 if TYPE_CHECKING:
     from mri.ingest import IngestResult
-    from survival.analysis import AnalysisResult
-    from survival.report import Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,47 +85,6 @@ def run_all(source: Path, root: Path, config: Config, options: RunOptions) -> Ru
         if options.clinical is None:
             return RunResult(said=tuple(said), problems=tuple(problems))
         return _prognosis(folder, config, options, said, problems)
-
-
-def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | None = None) -> "AnalysisResult":
-    """Analyse the joined cohort of a study; the report has a page per session."""
-    from survival.plan import load_plan
-
-    if not folder.cohort.is_file():
-        raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
-    target = out or folder.analysis / load_plan(plan).name
-    return analyse_cohort(folder.cohort, plan, target, config, case_sections(folder, config))
-
-
-def case_sections(folder: StudyFolder, config: Config) -> list["Section"]:
-    """Return the report's page of each session: pictures, outlines, levels and the measured numbers."""
-    from mri.nifti import read_volume
-    from pipeline.case_pages import case_section
-    from pipeline.cases import choose_case
-
-    lesions = read_table(folder.features() / "lesions.csv")
-    patients = {
-        (row["participant_id"], row["session_id"]): row for row in read_table(folder.features() / "patients.csv")
-    }
-    sections = []
-    for study_id in folder.studies():
-        ids = (study_id.participant, study_id.session)
-        if ids not in patients:
-            continue
-        study = folder.load(study_id)
-        choice = choose_case(folder, study, patients[ids]["author"] or None)
-        own = [row for row in lesions if (row["participant_id"], row["session_id"]) == ids]
-        sections.append(
-            case_section(
-                study,
-                lambda series: read_volume(folder.image(series)),
-                choice.case.masks if choice.case else (),
-                choice.case.discs if choice.case else None,
-                own,
-                patients[ids],
-            )
-        )
-    return sections
 
 
 def _imaging_steps(

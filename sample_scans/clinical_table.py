@@ -15,7 +15,7 @@ CLINICAL_COLUMNS = (
     "primary_control", "met_bone", "met_brain", "met_lung", "met_lymph_node_nonregional", "treatment_status",
     "treatment_surgery", "treatment_surgery_date", "treatment_radiotherapy", "treatment_radiotherapy_date",
     "treatment_targeted", "treatment_targeted_date", "treatment_immunotherapy", "treatment_immunotherapy_date",
-    "response_symptoms", "followup_mri_n", "last_followup_mri_date", "new_iscm_date",
+    "response_symptoms", "followup_mri_n", "last_followup_mri_date", "new_iscm_date", "synthetic",
 )  # fmt: skip
 """A part of the columns of the clinical table, in the order of the data dictionary."""
 
@@ -44,6 +44,7 @@ def clinical_row(patient: Patient) -> dict[str, ClinicalValue]:
         "participant_id": patient.participant,
         "timeline": TIMELINE,
         "site": SITE,
+        "synthetic": 1,
         "sex": _SEX[patient.identity.sex],
         "age_at_diagnosis_years": patient.identity.age_years(day),
         "data_cutoff_date": DATA_CUTOFF,

@@ -1,0 +1,113 @@
+"""From the features of a study to its report: join with the clinical table, analysis, a page per session."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mri.bids import StudyFolder, read_table
+from mri.problems import RefusedError, error
+from pipeline.config import Config
+
+if TYPE_CHECKING:
+    from survival.analysis import AnalysisResult
+    from survival.join import JoinResult
+    from survival.report import Section
+
+
+def join_study(
+    folder: StudyFolder, clinical: Path, config: Config, *, ids: Path | None = None, key: Path | None = None
+) -> "JoinResult":
+    """Join features and clinical table into cohort.csv, dates un-shifted in memory."""
+    from survival.clinical import read_clinical
+    from survival.join import join_tables, write_cohort
+
+    features = folder.features()
+    if not (features / "patients.csv").is_file():
+        raise RefusedError(error("not_measured", folder.root.name, "no patients.csv; run iscm measure first"))
+    table = read_clinical(clinical, ids=known_ids(folder, ids), parameters=config.survival)
+    participants = {study.participant for study in folder.studies()}
+    result = join_tables(
+        features / "patients.csv",
+        table,
+        lesions=features / "lesions.csv",
+        parameters=config.survival,
+        date_shift_days=date_shifts(key or folder.key, participants),
+    )
+    write_cohort(result, folder.analysis)
+    return result
+
+
+def analyse_cohort(
+    cohort: Path, plan: str, out: Path, config: Config, sections: Sequence["Section"] = ()
+) -> "AnalysisResult":
+    """Run a plan on a cohort table and write its folder."""
+    from survival.analysis import analyse
+    from survival.plan import load_plan
+
+    record = {"configuration": config.as_json()}
+    declared = load_plan(plan)
+    return analyse(cohort, declared, out, sections=sections, provenance=record, parameters=config.survival)
+
+
+def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None:
+    """Return source patient id → participant id, from ``--ids`` or from the table that ingest made beside the study."""
+    path = ids or folder.made_ids
+    if not path.is_file():
+        if ids is not None:
+            raise RefusedError(error("ids_missing", ids.name, "no such file; check --ids"))
+        return None
+    return {row["source_patient_id"]: row["participant_id"] for row in read_table(path)}
+
+
+def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
+    """Return the days each participant's dates were shifted by; None without the key."""
+    from mri.deidentify import date_shift_days
+
+    if not key.is_file():
+        return None
+    secret = key.read_bytes()
+    return {participant: date_shift_days(secret, participant) for participant in participants}
+
+
+def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | None = None) -> "AnalysisResult":
+    """Analyse the joined cohort of a study; the report has a page per session."""
+    from survival.plan import load_plan
+
+    if not folder.cohort.is_file():
+        raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
+    target = out or folder.analysis / load_plan(plan).name
+    return analyse_cohort(folder.cohort, plan, target, config, case_sections(folder))
+
+
+def case_sections(folder: StudyFolder) -> list["Section"]:
+    """Return the report's page of each session: pictures, outlines, levels and the measured numbers."""
+    from mri.nifti import read_volume
+    from pipeline.case_pages import case_section
+    from pipeline.cases import choose_case
+
+    lesions = read_table(folder.features() / "lesions.csv")
+    patients = {
+        (row["participant_id"], row["session_id"]): row for row in read_table(folder.features() / "patients.csv")
+    }
+    synthetic = {row["participant_id"] for row in read_table(folder.cohort) if row.get("synthetic") == "1"}
+    sections = []
+    for study_id in folder.studies():
+        ids = (study_id.participant, study_id.session)
+        if ids not in patients:
+            continue
+        study = folder.load(study_id)
+        choice = choose_case(folder, study, patients[ids]["author"] or None)
+        own = [row for row in lesions if (row["participant_id"], row["session_id"]) == ids]
+        sections.append(
+            case_section(
+                study,
+                lambda series: read_volume(folder.image(series)),
+                choice.case.masks if choice.case else (),
+                choice.case.discs if choice.case else None,
+                own,
+                patients[ids],
+                scans=read_table(folder.scans_table(study_id)),
+                synthetic=study_id.participant in synthetic,
+            )
+        )
+    return sections
