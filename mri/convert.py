@@ -23,6 +23,7 @@ from mri.nifti import read_geometry
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 from mri.stacks import Stack, corners_mm
+from mri.tags import quiet_pydicom
 
 _HEADER_BYTES = 352
 _TEXT_FIELDS = ((14, 18), (148, 80), (228, 24), (328, 16))
@@ -115,12 +116,16 @@ def gate(stack: Stack, geometry: Geometry, limit_mm: float) -> float:
 def _stage(stack: Stack, folder: Path, *, decoded: bool) -> None:
     for number, header in enumerate(stack.headers):
         target = folder / f"{number:05d}.dcm"
-        if decoded:
-            _decode(header, target)
-        else:
-            shutil.copyfile(header.path, target)
-        if not decoded:
-            _blank_times(header, target)
+        try:
+            if decoded:
+                _decode(header, target)
+            else:
+                shutil.copyfile(header.path, target)
+                _blank_times(header, target)
+        except OSError as failure:
+            raise _refused(
+                "file_unreadable", f"a file cannot be read ({type(failure).__name__}); send it again"
+            ) from failure
 
 
 def _blank_times(header: ImageHeader, target: Path) -> None:
@@ -139,10 +144,11 @@ def _decode(header: ImageHeader, target: Path) -> None:
     from pydicom import dcmread
 
     try:
-        dataset = dcmread(header.path)
-        dataset.decompress()
-        dataset.save_as(target)
-    except (ValueError, RuntimeError, NotImplementedError, AttributeError, OSError) as failure:
+        with quiet_pydicom():
+            dataset = dcmread(header.path)
+            dataset.decompress()
+            dataset.save_as(target)
+    except (ValueError, RuntimeError, NotImplementedError, AttributeError) as failure:
         raise _refused(
             "pixels_undecodable", f"the pixels cannot be decoded ({type(failure).__name__}); send it uncompressed"
         ) from failure
@@ -162,7 +168,11 @@ def _run(inside: Path, out: Path, parameters: MriParameters) -> list[Path]:
 
 def _sidecar(out: Path) -> Mapping[str, Any]:
     written = next(iter(out.glob("*.json")), None)
-    content = json.loads(written.read_text(encoding="utf-8", errors="replace")) if written else {}
+    try:
+        content = json.loads(written.read_text(encoding="utf-8", errors="replace"), strict=False) if written else {}
+    except ValueError:
+        # the image is what counts; odd text in a header may break the sidecar of the converter
+        content = {}
     return content if isinstance(content, dict) else {}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mri.tags import GROUP_TAGS, PLACE_TAGS, Frame, TagValue, frames_of, value_of
+from mri.tags import GROUP_TAGS, PLACE_TAGS, Frame, TagValue, frames_of, quiet_pydicom, value_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -181,23 +181,23 @@ def scan(source: Path, progress: Progress | None = None) -> Scan:
 
 def read_header(path: Path) -> ImageHeader | RejectedFile:
     """Return the header of one file, or why it is no usable image; never raises for what a file holds."""
-    from pydicom import config
-
-    config.settings.reading_validation_mode = config.IGNORE
     try:
-        dataset, pixels_at = _read(path)
-        if "SOPClassUID" not in dataset and getattr(dataset, "preamble", None):
-            return _rejected(path, "file_truncated", "the file ends within its header; send it again from the archive")
-        if "SOPClassUID" not in dataset:
-            return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
-        if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
-            return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
-        return _header(path, dataset, pixels_at)
-    except MemoryError:
-        raise
+        with quiet_pydicom():
+            return _read_header(path)
     except Exception as failure:  # noqa: BLE001 - a hostile file may raise anything, and the others must go on
         reason = f"cannot be read as DICOM ({type(failure).__name__}); send it again from the archive"
         return _rejected(path, "file_unreadable", reason)
+
+
+def _read_header(path: Path) -> ImageHeader | RejectedFile:
+    dataset, pixels_at = _read(path)
+    if "SOPClassUID" not in dataset and getattr(dataset, "preamble", None):
+        return _rejected(path, "file_truncated", "the file ends within its header; send it again from the archive")
+    if "SOPClassUID" not in dataset:
+        return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
+    if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
+        return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
+    return _header(path, dataset, pixels_at)
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -1,6 +1,9 @@
 """Values of a DICOM dataset in plain types, and the place of each slice, classic or from functional groups."""
 
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +39,24 @@ class Frame:
     def is_complete(self) -> bool:
         """Whether position, orientation and spacing are all stated."""
         return len(self.position_mm) == 3 and len(self.orientation) == 6 and len(self.spacing_mm) == 2
+
+
+@contextmanager
+def quiet_pydicom() -> Iterator[None]:
+    """Let pydicom read what is not valid without a word: its warnings repeat values, and a value may name a patient."""
+    from pydicom import config
+
+    logger, settings = logging.getLogger("pydicom"), config.settings
+    level, mode = logger.level, settings.reading_validation_mode
+    logger.setLevel(logging.CRITICAL + 1)
+    settings.reading_validation_mode = config.IGNORE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+        settings.reading_validation_mode = mode
 
 
 def value_of(dataset: "Dataset", keyword: str) -> TagValue | None:

@@ -147,6 +147,20 @@ def test_a_stack_that_the_converter_parts_is_refused(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
 
 
+def test_a_file_that_went_away_is_refused(tmp_path: Path) -> None:
+    """A source that changes under the ingest costs one series, not the run."""
+    stack = one_stack(tmp_path, make_series())
+    stack.headers[2].path.unlink()
+    with pytest.raises(RefusedError, match="file_unreadable"):
+        convert(stack, tmp_path, DEFAULTS)
+
+
+def test_odd_text_costs_the_sidecar_not_the_series(tmp_path: Path) -> None:
+    """Quotes and control characters in a description do not stop the conversion."""
+    _, image = convert_here(tmp_path, make_series(ManufacturerModelName='a"b\\', SeriesDescription='t1\x07"}{'))
+    assert image.is_file()
+
+
 def test_a_hanging_converter_is_stopped(tmp_path: Path) -> None:
     """Time is bounded, and the reason named."""
     stack = one_stack(tmp_path, make_series())

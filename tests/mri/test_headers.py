@@ -165,6 +165,21 @@ def test_bad_values_are_absent(tmp_path: Path) -> None:
     assert found.number("Columns") == COLUMNS
 
 
+def test_invalid_values_are_not_repeated(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    """The reader below warns with the value it does not like, which here is a name: nobody hears it."""
+    path = save(tmp_path, make_series(slices=1)) / "0000.dcm"
+    content = path.read_bytes().replace(f"{ROOT}.3.1".encode(), b"Plantagenet".ljust(len(ROOT) + 4))
+    path.write_bytes(content.replace(b"600.0 ", b"Planta").replace(b"20190314", b"Plantage"))
+    assert isinstance(read_header(path), ImageHeader)
+    heard = "".join((*capfd.readouterr(), caplog.text, *(str(w.message) for w in recwarn)))
+    assert "Planta" not in heard
+
+
 def test_meta_is_needed_for_nothing(tmp_path: Path) -> None:
     """A file that states no transfer syntax is taken as the default one."""
     (dataset,) = make_series(slices=1)
