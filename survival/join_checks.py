@@ -38,7 +38,7 @@ def check_lesions(
     features: Sequence[TextRow], lesions: Sequence[TextRow] | None, parameters: SurvivalParameters
 ) -> list[Problem]:
     """Return impossible extents in either table, and sessions whose lesion rows do not add up to ``n_lesions``."""
-    problems = []
+    problems: list[Problem] = []
     for row in features:
         where = f"participant {row['participant_id']}, session {row['session_id']}"
         problems += _extents(where, row, "_max", parameters)
