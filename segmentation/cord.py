@@ -1,17 +1,17 @@
 """The cord, proposed from the image alone or with a few clicks; a reader corrects it, nobody relies on it unread."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri.geometry import FloatArray, Vector
+from mri.geometry import INFERIOR_SUPERIOR, FloatArray, Vector
 from mri.problems import RefusedError, error
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
-from segmentation.contour import fill_outline, outline_cord
+from segmentation.contour import Outline, fill_outline, outline_cord
 from segmentation.parameters import CordParameters
 from segmentation.tracking import Track, moved_to_clicks, track_cord
 from segmentation.upright import turned
@@ -39,6 +39,8 @@ class CordProposal:
         Shape (n,): area inside the outline, in the plane of the section.
     ap_mm : ndarray
         Shape (n,): anteroposterior diameter of the outline.
+    hidden : ndarray of bool
+        Shape (n,): whether the section looks like a canal without a cord (a T2 lesion as bright as CSF).
     flags : tuple of str
         What a reader should look at.
     provenance : mapping
@@ -50,8 +52,27 @@ class CordProposal:
     score: FloatArray
     area_mm2: FloatArray
     ap_mm: FloatArray
+    hidden: NDArray[np.bool_]
     flags: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
+
+    def between(self, kept: NDArray[np.bool_], labels: LabelMap) -> "CordProposal":
+        """Return the proposal of some of the sections, with the mask that belongs to them."""
+        return replace(
+            self,
+            labels=labels,
+            centre_mm=self.centre_mm[kept],
+            score=self.score[kept],
+            area_mm2=self.area_mm2[kept],
+            ap_mm=self.ap_mm[kept],
+            hidden=self.hidden[kept],
+        )
+
+    def sections(self, which: NDArray[np.bool_]) -> tuple[int, NDArray[np.intp]]:
+        """Return the index axis of the sections, and the indices along it of some of them."""
+        axis = self.labels.geometry.axis_nearest(INFERIOR_SUPERIOR)
+        index = np.rint(self.labels.geometry.to_index(self.centre_mm[which]))[:, axis].astype(np.intp)
+        return axis, index
 
 
 def propose_cord(
@@ -86,7 +107,7 @@ def propose_cord(
         track = moved_to_clicks(track, stack.geometry.to_index(clicks_mm), spacing, options.track)
     outline = outline_cord(stack, track.centre, bright_csf=bright_csf, options=options.contour)
     least = options.least_score if bright_csf else options.least_score_dark_csf
-    kept = _believed(track, outline.area_mm2, spacing[2], least, options)
+    kept = _believed(track, outline, spacing[2], least, options)
     inside = fill_outline(outline, stack.geometry.shape, spacing)
     inside[:, :, : kept.start] = False
     inside[:, :, kept.stop :] = False
@@ -98,6 +119,7 @@ def propose_cord(
         score=track.score[kept],
         area_mm2=outline.area_mm2[kept],
         ap_mm=outline.ap_mm[kept],
+        hidden=track.score[kept] > track.cord_score[kept],
         flags=tuple(flags),
         provenance={
             "method": METHOD,
@@ -119,17 +141,20 @@ def _csf_is_bright(weighting: Weighting) -> bool:
     return weighting is not Weighting.T1
 
 
-def _believed(track: Track, area: FloatArray, section_mm: float, least: float, options: CordParameters) -> slice:
+def _believed(track: Track, outline: Outline, section_mm: float, least: float, options: CordParameters) -> slice:
     """Return the run of sections with the most evidence: beyond the cord's ends there is less than nothing.
 
     A section inside with little evidence (a lesion) is kept where the cord goes on beyond it. A canal without a visible
-    cord (a T2 lesion, the cauda equina) speaks neither for nor against.
+    cord (a T2 lesion, the cauda equina) speaks neither for nor against, and a little against where it has no outline.
     """
+    area = outline.area_mm2
     doubt = (area < options.least_area_mm2) | (area > options.largest_area_mm2) | _jumps(area, section_mm, options)
     cap = options.evidence_cap
     evidence = np.clip(track.cord_score - least, -cap, cap) - cap * doubt
     hidden = (track.score > track.cord_score) & (track.score > least)
-    evidence = np.where(hidden, np.maximum(evidence, 0.0), evidence)
+    no_edge = outline.edge < options.least_edge
+    evidence = np.where(no_edge, np.minimum(evidence, 0.0), evidence)
+    evidence = np.where(hidden, np.maximum(evidence, -options.no_edge_cost * no_edge), evidence)
     total = np.concatenate([[0.0], np.cumsum(evidence)])
     lowest_before = np.minimum.accumulate(total)
     last = int(np.argmax(total - lowest_before))

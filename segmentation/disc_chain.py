@@ -183,7 +183,7 @@ def _end(evidence: Evidence, value: int, scale: float, options: DiscParameters) 
 
 
 def _missed_cost(gap_mm: FloatArray, height_mm: float, options: DiscParameters) -> FloatArray:
-    """Return the cost of no disc in a gap at the border of the view: none up to a level's height, then as for spacing."""
+    """Return the cost of no disc in a gap at the border of the view: none up to a level's height."""
     excess = np.maximum(gap_mm / height_mm - 1.0, 0.0)
     return np.where(gap_mm <= options.longest * height_mm, (excess / options.spacing_sd) ** 2, -_NEVER)
 

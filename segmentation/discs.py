@@ -24,6 +24,8 @@ _C1_C2 = "C1-C2"
 _FIRST_DISC = 3
 _POINT_DEPTH_MM = 13.0
 """Where in front of the cord a disc's point is set: about the middle of the disc."""
+_FORAMEN_SD_MM = 5.0
+"""How far the foramen magnum may be from where the table has it."""
 _REFINE_SHARE = 0.3
 """Part of a level's height within which the signal belongs to its disc."""
 _REFINE_ROUNDS = 2
@@ -161,7 +163,7 @@ def _upper(evidence: Evidence, chain: Chain, first_s_mm: float) -> dict[str, flo
     c1_c2 = first_s_mm - chain.scale * heights[1]
     foramen = c1_c2 - chain.scale * heights[0]
     if evidence.profile is not None and evidence.profile.widening_mm is not None:
-        foramen = min(evidence.profile.widening_mm, c1_c2 - 0.5 * chain.scale * heights[0])
+        foramen = float(np.clip(evidence.profile.widening_mm, foramen - _FORAMEN_SD_MM, foramen + _FORAMEN_SD_MM))
     wanted = {FORAMEN_MAGNUM: foramen, _C1_C2: c1_c2}
     return {name: s for name, s in wanted.items() if s >= 0}
 

@@ -144,6 +144,9 @@ class CordParameters:
         0.6 with bright CSF and 0.3 to 0.5 with dark CSF, beyond the ends of the cord 0.1 to 0.3.
     evidence_cap : float
         Most that one section can say for or against, in units of the score.
+    least_edge, no_edge_cost : float
+        An outline with a weaker edge is none (among the roots it is 0, around the cord 0.4 to 0.8); what it costs where
+        the cord is hidden.
     least_area_mm2, largest_area_mm2 : float
         Sections outside are no cord: filum below, brainstem or an outline that ran away above (a swollen cord
         reaches 150).
@@ -160,6 +163,8 @@ class CordParameters:
     least_score: float = 0.25
     least_score_dark_csf: float = 0.15
     evidence_cap: float = 0.15
+    least_edge: float = 0.2
+    no_edge_cost: float = 0.05
     least_area_mm2: float = 12.0
     largest_area_mm2: float = 160.0
     jump_over_mm: float = 5.0
@@ -237,9 +242,79 @@ class DiscParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LesionParameters:
+    """How lesion candidates are found. Tried on planted lesions only; untested on patients.
+
+    Attributes
+    ----------
+    core_mm : float
+        Distance from the axis within which signal is the cord's whatever the outline: half a thoracic cord.
+    margin_mm : float
+        Box around the cord that is looked at.
+    least_reference_voxels : int
+        With fewer core voxels nothing can be compared.
+    trend_step_mm, trend_order, trend_rounds, trend_outlier, trend_range, normal_share
+        The normal signal along the cord: step of its samples, order of the curve (coils are smooth), rounds of leaving
+        out what is off by more standard deviations than this, how far the curve may leave a straight line, and the
+        share of the cord first taken for normal.
+    smoothing_mm : float
+        In-plane standard deviation of the smoothing before thresholds.
+    seed_z, seed_excess : float
+        A candidate begins where the excess is above both: standard deviations, and part of the cord's signal.
+    height_quantile, half_height, floor_z : float
+        It grows to this share of the height that this quantile of its seed has, but not into the noise.
+    exophytic_mm : float
+        How far enhancement may reach out of the cord.
+    edge_mm : float
+        Rim of the cord that is left out on T2, where CSF and lesion look alike.
+    join_mm : float
+        Parts with a shorter gap along the cord are one lesion.
+    low_contrast_z : float
+        Flag below this many standard deviations.
+    edge_share : float
+        Flag where more of the lesion than this lies on the cord's edge.
+    least_volume_mm3, least_length_mm, least_score, least_inside
+        Smaller, shorter, fainter candidates, and those that lie mostly outside the cord (veins, dura), are dropped.
+    t2_alone_score, t2_alone_length_mm : float
+        A T2 region without enhancement, where enhancement was looked for, is a lesion only above both.
+    reach_mm : float
+        T2 regions this near to an enhancing lesion belong to it (DEFINITIONS 3-4).
+    """
+
+    core_mm: float = 2.0
+    margin_mm: float = 5.0
+    least_reference_voxels: int = 30
+    trend_step_mm: float = 2.0
+    trend_order: int = 3
+    trend_rounds: int = 8
+    trend_outlier: float = 3.0
+    trend_range: float = 1.5
+    normal_share: float = 0.5
+    smoothing_mm: float = 0.5
+    seed_z: float = 4.0
+    seed_excess: float = 0.2
+    height_quantile: float = 0.75
+    half_height: float = 0.5
+    floor_z: float = 2.0
+    exophytic_mm: float = 1.5
+    edge_mm: float = 1.0
+    join_mm: float = 6.0
+    low_contrast_z: float = 3.0
+    edge_share: float = 0.5
+    least_volume_mm3: float = 20.0
+    least_length_mm: float = 3.0
+    least_score: float = 6.0
+    least_inside: float = 0.4
+    t2_alone_score: float = 8.0
+    t2_alone_length_mm: float = 8.0
+    reach_mm: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationParameters:
     """Everything this layer may be told."""
 
     centreline: CentrelineParameters = field(default_factory=CentrelineParameters)
     cord: CordParameters = field(default_factory=CordParameters)
     discs: DiscParameters = field(default_factory=DiscParameters)
+    lesions: LesionParameters = field(default_factory=LesionParameters)
