@@ -61,11 +61,11 @@ def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None
 
 def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
     """Return the days each participant's dates were shifted by; None without the key."""
-    from mri.deidentify import date_shift_days
+    from mri.deidentify import date_shift_days, load_key
 
     if not key.is_file():
         return None
-    secret = key.read_bytes()
+    secret = load_key(key, create=False)
     return {participant: date_shift_days(secret, participant) for participant in participants}
 
 
