@@ -91,10 +91,10 @@ def enhancement_contrast(
     core = (distance_mm <= options.core_mm) & inside & (before > 0)
     if core.sum() < options.least_reference_voxels:
         return None
-    ratio = np.interp(s_mm, *_trend(s_mm[core], after[core] / before[core], options))
+    ratio = float(np.median(after[core] / before[core]))
     level = np.interp(s_mm, *_trend(s_mm[core], before[core], options))
     # outside the moved image there is nothing to compare
-    difference = np.where(before > 0, (after / np.maximum(ratio, 1e-6) - before) / np.maximum(level, 1e-6), 0.0)
+    difference = np.where(before > 0, (after / max(ratio, 1e-6) - before) / np.maximum(level, 1e-6), 0.0)
     return _contrast(difference, inside, core, s_mm, low, post)
 
 

@@ -138,8 +138,11 @@ def _gain(evidence: Evidence, value: int, scale: float, log_offset: float, optio
 def _diameter_cost(evidence: Evidence, value: int, log_offset: float, options: DiscParameters) -> FloatArray:
     profile, diameters = evidence.profile, evidence.table.cord_ap_mm
     expected = [d for d in diameters[value - 2 : value] if d > 0]
-    if profile is None or not expected:
+    if profile is None:
         return np.zeros(len(evidence.s_mm))
+    if not expected:
+        # a cord where there should be none
+        return np.where(evidence.s_mm <= profile.s_mm[-1], options.diameter_weight * options.diameter_cap, 0.0)
     measured = np.interp(evidence.s_mm, profile.s_mm, profile.ap_mm)
     off = np.log(np.maximum(measured, 1.0)) - np.log(np.mean(expected)) - log_offset
     cost = options.diameter_weight * np.minimum((off / options.diameter_sd) ** 2, options.diameter_cap)

@@ -22,8 +22,12 @@ UPPER_PROPOSED = "upper_cervical_proposed"
 
 _C1_C2 = "C1-C2"
 _FIRST_DISC = 3
-_POINT_DEPTH_MM = 13.0
-"""Where in front of the cord a disc's point is set: about the middle of the disc."""
+_POINT_DEPTH_MM = 7.0
+"""Where in front of the cord's axis a disc's point is set: at the posterior edge of the disc."""
+_POINT_SEARCH_MM = 6.0
+_POINT_TOLERANCE_MM = 0.5
+_LARGEST_MARGIN = 100.0
+"""Where no other naming is possible."""
 _FORAMEN_SD_MM = 5.0
 """How far the foramen magnum may be from where the table has it."""
 _REFINE_SHARE = 0.3
@@ -93,7 +97,7 @@ def propose_discs(
     if not found:
         return DiscProposal(discs=None, flags=("no_discs_in_view",))
     chain = max(found, key=lambda one: one.score)
-    margin = None if anchors else _margin(evidence, chain, offsets, options)
+    margin = None if anchors else min(_margin(evidence, chain, offsets, options), _lead(chain, found))
     return _proposal(centreline, evidence, chain, margin, scheme, options)
 
 
@@ -105,7 +109,20 @@ def _margin(evidence: Evidence, chain: Chain, offsets: Sequence[float], options:
         for scale, offset in product(options.scales, offsets):
             moved = Chain(first=chain.first + shift, s_mm=chain.s_mm, scale=scale, log_offset=offset, score=chain.score)
             others.append(chain_score(evidence, moved, options))
-    return best - max(others)
+    return min(best - max(others), _LARGEST_MARGIN)
+
+
+def _lead(chain: Chain, found: Sequence[Chain]) -> float:
+    """Return by how much the best chain beats the best one of another size that names its discs otherwise."""
+    others = [other.score for other in found if _named_otherwise(chain, other)]
+    return chain.score - max(others, default=-np.inf)
+
+
+def _named_otherwise(chain: Chain, other: Chain) -> bool:
+    """Return whether the two give the middle disc of the first different names."""
+    middle = len(chain.s_mm) // 2
+    nearest = int(np.argmin(np.abs(other.s_mm - chain.s_mm[middle])))
+    return other.first + nearest != chain.first + middle
 
 
 def _proposal(
@@ -169,6 +186,14 @@ def _upper(evidence: Evidence, chain: Chain, first_s_mm: float) -> dict[str, flo
 
 
 def _point(centreline: Centreline, s_mm: float) -> Vector:
-    _, _, anterior = centreline.frame_at(s_mm)
-    point = centreline.position_at(s_mm) + _POINT_DEPTH_MM * anterior
+    """Return the point in front of the axis, near the disc's posterior edge, whose nearest point of the axis is wanted.
+
+    On a rough axis directions are uncertain: the point is the one, of a few around, that leads back to its level best.
+    """
+    tries = s_mm + np.arange(-_POINT_SEARCH_MM, _POINT_SEARCH_MM + 0.1, 0.5)
+    anterior = np.array([centreline.frame_at(float(s))[2] for s in tries])
+    points = centreline.position_at(tries) + _POINT_DEPTH_MM * anterior
+    off = np.abs(centreline.project(points).s_mm - s_mm)
+    best = int(np.argmin(off + 0.01 * np.abs(tries - s_mm)))
+    point = points[best] if off[best] <= _POINT_TOLERANCE_MM else centreline.position_at(s_mm)
     return float(point[0]), float(point[1]), float(point[2])

@@ -285,7 +285,7 @@ class LesionParameters:
     margin_mm: float = 5.0
     least_reference_voxels: int = 30
     trend_step_mm: float = 2.0
-    trend_order: int = 3
+    trend_order: int = 2
     trend_rounds: int = 8
     trend_outlier: float = 3.0
     trend_range: float = 1.5
