@@ -125,5 +125,5 @@ def with_edits(found: Entry, earlier: Entry | None) -> tuple[Entry, list[Problem
 
 
 def _order(entry: Entry) -> tuple[bool, str, str, int, str]:
-    number = int(entry.series_number) if entry.series_number.lstrip("-").isdigit() else 0
+    number = int(entry.series_number) if entry.series_number.lstrip("-").isdecimal() else 0
     return (entry.kind == "file", entry.participant_id, entry.session_id, number, entry.item)

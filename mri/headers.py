@@ -280,7 +280,7 @@ def _identity(dataset: "Dataset") -> Identity:
     return Identity(
         patient_id=patient,
         issuer=values[1],
-        day=next((day for day in days if len(day) == 8 and day.isdigit()), ""),
+        day=next((day for day in days if len(day) == 8 and day.isdecimal()), ""),
         words=frozenset(word for word in words if len(word) > 1),
     )
 

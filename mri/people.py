@@ -62,7 +62,7 @@ class People:
         for participant, day, study in sorted(set(visits)):
             place = _day_key(participant, day, study)
             if place not in self.sessions:
-                taken = [int(s) for (who, _), s in self.sessions.items() if who == participant and s.isdigit()]
+                taken = [int(s) for (who, _), s in self.sessions.items() if who == participant and s.isdecimal()]
                 self.sessions[place] = str(max(taken, default=0) + 1).zfill(_SESSION_DIGITS)
 
     def session(self, participant: str, day: str, study: str) -> str:

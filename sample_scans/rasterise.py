@@ -44,7 +44,8 @@ def rasterise(
     Returns
     -------
     LabelMap
-        A voxel is in where at least half of it is.
+        A voxel is in where at least half of it is. Where an enhancing lesion is thinner than the slices, as at the tip of a
+        flame, it is drawn on the slice that holds most of it, as a reader sees it there.
     """
     phantom = source if isinstance(source, Phantom) else phantom_of(source)
     to_truth = np.linalg.inv(np.eye(4) if motion is None else np.asarray(motion, dtype=float))
@@ -53,8 +54,9 @@ def rasterise(
     for k in numbers:
         near = _near(phantom, region, k, geometry, to_truth)
         if len(near):
-            share = _share_inside(phantom, region, k, geometry, to_truth, near)
-            hit = near[share >= _SHARE]
+            share, seen = _share_inside(phantom, region, k, geometry, to_truth, near)
+            thin = region is Region.ENHANCING and _thinner_than_a_slice(near, share, seen, geometry)
+            hit = near[(share >= _SHARE) | thin]
             labels[tuple(hit.T)] = k
     return LabelMap(array=labels, geometry=geometry)
 
@@ -94,20 +96,36 @@ def _near(phantom: Phantom, region: Region, k: int, geometry: Geometry, to_truth
 
 def _share_inside(
     phantom: Phantom, region: Region, k: int, geometry: Geometry, to_truth: FloatArray, near: NDArray[np.intp]
-) -> FloatArray:
-    """Return how much of each voxel lies in the region, 0 to 1."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return how much of each voxel lies in the region, and how much of its face when seen along the slices, 0 to 1."""
     steps = (np.arange(SAMPLES_PER_AXIS) + 0.5) / SAMPLES_PER_AXIS - 0.5
-    share = np.zeros(len(near))
+    share, seen = np.zeros(len(near)), np.zeros(len(near))
     lesion = k if _belongs_to_lesions(region) else None
+    across = _slice_axis(geometry)
+    for first in steps:
+        for second in steps:
+            behind = np.zeros(len(near), dtype=bool)
+            for depth in steps:
+                offset = np.insert([first, second], across, depth)
+                points = geometry.to_world(near + offset) @ to_truth[:3, :3].T + to_truth[:3, 3]
+                inside = phantom.inside(region, points, lesion)
+                share += inside
+                behind |= inside
+            seen += behind
+    return share / SAMPLES_PER_AXIS**3, seen / SAMPLES_PER_AXIS**2
 
-    def local_at(index: FloatArray) -> FloatArray:
-        points = geometry.to_world(index) @ to_truth[:3, :3].T + to_truth[:3, 3]
-        return np.stack(phantom.spine.to_local(points))
 
-    # within one voxel the curved coordinates are straight to 0.01 mm, so the foot point is sought once per voxel
-    centre = local_at(near.astype(float))
-    slope = [local_at(near + half) - local_at(near - half) for half in np.eye(3) / 2]
-    for i, j, n in np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3):
-        s, a, r = centre + i * slope[0] + j * slope[1] + n * slope[2]
-        share += phantom.inside_local(region, phantom.local(s, a, r), lesion)
-    return share / SAMPLES_PER_AXIS**3
+def _thinner_than_a_slice(
+    near: NDArray[np.intp], share: FloatArray, seen: FloatArray, geometry: Geometry
+) -> NDArray[np.bool_]:
+    """Return the voxels that hold most of a lesion which fills half of no slice there, yet half of the pixel."""
+    within = np.delete(near, _slice_axis(geometry), axis=1)
+    _, pixel = np.unique(within, axis=0, return_inverse=True)
+    most = np.zeros(pixel.max() + 1)
+    np.maximum.at(most, pixel, share)
+    thin: NDArray[np.bool_] = (most[pixel] < _SHARE) & (share == most[pixel]) & (seen >= _SHARE)
+    return thin
+
+
+def _slice_axis(geometry: Geometry) -> int:
+    return int(np.argmax(geometry.spacing_mm))

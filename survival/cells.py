@@ -102,7 +102,7 @@ def _code(column: Column, text: str) -> Value | Fault:
     if word in column.codes:
         return word
     near = difflib.get_close_matches(word, column.codes, n=1)
-    if text.lstrip("-").isdigit():
+    if text.lstrip("-").isdecimal():
         hint = "is a number: write the word that it stands for"
     else:
         hint = f"is not in the codebook: did you mean {near[0]}?" if near else "is not in the codebook"
@@ -153,7 +153,7 @@ def _date(text: str, month_only_day: int | None) -> date | Fault:
             return date.fromisoformat(text)
         except ValueError:
             return Fault(code="no_such_day", message="has the form of a date, but there is no such day: mend it")
-    if text.isdigit() and int(text) in EXCEL_SERIALS:
+    if text.isdecimal() and int(text) in EXCEL_SERIALS:
         message = "is a day number of Excel (1900 or 1904 system, which differ by 1462 days): write YYYY-MM-DD"
         return Fault(code="excel_serial", message=message)
     partial = _PARTIAL.fullmatch(text)

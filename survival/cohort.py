@@ -194,7 +194,7 @@ def _patient(
             place = sheet.where(row.number, found.column)
             problems.append(Problem(code=found.code, severity=found.severity, where=place, message=found.message))
     regions = row.cells.get("n_regions", "")
-    made = derive(values | {"n_regions": int(regions) if regions.isdigit() else None}, parameters)
+    made = derive(values | {"n_regions": int(regions) if regions.isdecimal() else None}, parameters)
     values = {**values, **{n: v for n, v in made.items() if values.get(n) is None}}
     text = {n: c for n, c in row.cells.items() if n not in columns} | {n: format_value(v) for n, v in values.items()}
     return _Patient(number=row.number, values=values, text=text), problems

@@ -176,7 +176,7 @@ def _entry(mri_day: int | None) -> dict[str, Value]:
 
 
 def _count(text: str) -> Value:
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def _in_window(pet_day: float | None, mri_day: int | None, parameters: SurvivalParameters) -> bool | None:

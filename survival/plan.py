@@ -34,7 +34,7 @@ def normal_code(value: object) -> str:
         return WORDS_FOR_BOOL[value]
     text = str(value).strip()
     whole, point, rest = text.partition(".")
-    is_whole = bool(point) and not rest.strip("0") and whole.lstrip("-").isdigit()
+    is_whole = bool(point) and not rest.strip("0") and whole.lstrip("-").isdecimal()
     return whole if is_whole else text
 
 
