@@ -44,8 +44,8 @@ def rasterise(
     Returns
     -------
     LabelMap
-        A voxel is in where at least half of it is. Where an enhancing lesion is thinner than the slices, as at the tip of a
-        flame, it is drawn on the slice that holds most of it, as a reader sees it there.
+        A voxel is in where at least half of it is. Where an enhancing lesion is thinner than the slices, as at the
+        tip of a flame, it is drawn on the slice that holds most of it, as a reader sees it there.
     """
     phantom = source if isinstance(source, Phantom) else phantom_of(source)
     to_truth = np.linalg.inv(np.eye(4) if motion is None else np.asarray(motion, dtype=float))
