@@ -91,7 +91,7 @@ def enhancement_contrast(
     core = (distance_mm <= options.core_mm) & inside & (before > 0)
     if core.sum() < options.least_reference_voxels:
         return None
-    ratio = float(np.median(after[core] / before[core]))
+    ratio = _usual(after[core] / before[core])
     level = np.interp(s_mm, *_trend(s_mm[core], before[core], options))
     # outside the moved image there is nothing to compare
     difference = np.where(before > 0, (after / max(ratio, 1e-6) - before) / np.maximum(level, 1e-6), 0.0)
@@ -106,11 +106,20 @@ def _contrast(
     low: tuple[int, int, int],
     volume: Volume,
 ) -> Contrast:
-    # bright lesions are not noise: the spread is taken from what is below the median
+    # bright lesions are not noise: the spread is taken from what is below normal
     values = excess[core]
-    below = values[values <= np.median(values)]
-    noise = MAD_TO_SD * float(np.median(np.median(values) - below)) if len(below) else 0.0
+    below = _usual(values) - values
+    noise = MAD_TO_SD * float(np.median(below[below >= 0]))
     return Contrast(excess=excess, cord=inside, core=core, s_mm=s_mm, noise=max(noise, 1e-3), low=low, volume=volume)
+
+
+def _usual(values: FloatArray) -> float:
+    """Return what normal cord has, where half of the voxels may be brighter: the densest part of the lower half."""
+    ordered = np.sort(values)[: max(len(values) // 2, 2)]
+    width = max(len(ordered) // 2, 1)
+    spans = ordered[width:] - ordered[:-width]
+    first = int(np.argmin(spans))
+    return float(np.median(ordered[first : first + width + 1]))
 
 
 def _box(

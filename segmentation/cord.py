@@ -159,6 +159,9 @@ def _believed(track: Track, outline: Outline, section_mm: float, least: float, o
     lowest_before = np.minimum.accumulate(total)
     last = int(np.argmax(total - lowest_before))
     first = int(np.argmin(total[: last + 1]))
+    if last == first:
+        # nothing looks like a cord: all is kept, and flagged
+        return slice(0, len(area))
     shortest = options.shortest_trim_mm / section_mm
     return slice(first if first > shortest else 0, last if len(area) - last > shortest else len(area))
 

@@ -75,7 +75,8 @@ def find_candidates(contrast: Contrast, options: LesionParameters, *, exophytic:
     smooth = _smooth(contrast, options)
     # between cord and CSF, or cord and veins, only what reaches the middle of the cord tells where a lesion ends
     inner = contrast.cord & ~contrast.edge(options.edge_mm) if exophytic else contrast.core
-    seeds = (smooth > max(options.seed_z * contrast.noise, options.seed_excess)) & inner
+    least = options.seed_excess if exophytic else options.t2_seed_excess
+    seeds = (smooth > max(options.seed_z * contrast.noise, least)) & inner
     labels, count = ndimage.label(seeds, _CONNECT_26)
     grown = [_grown(contrast, smooth, labels == k, inner, options) for k in range(1, count + 1)]
     found = [_candidate(contrast, region, options) for region in _merged(contrast, grown, options)]

@@ -259,8 +259,9 @@ class LesionParameters:
         share of the cord first taken for normal.
     smoothing_mm : float
         In-plane standard deviation of the smoothing before thresholds.
-    seed_z, seed_excess : float
-        A candidate begins where the excess is above both: standard deviations, and part of the cord's signal.
+    seed_z, seed_excess, t2_seed_excess : float
+        A candidate begins where the excess is above both: standard deviations, and part of the cord's signal. On T2 a
+        thick slice beside the cord's middle already holds some CSF, so that more is asked for.
     height_quantile, half_height, floor_z : float
         It grows to this share of the height that this quantile of its seed has, but not into the noise.
     exophytic_mm : float
@@ -293,6 +294,7 @@ class LesionParameters:
     smoothing_mm: float = 0.5
     seed_z: float = 4.0
     seed_excess: float = 0.2
+    t2_seed_excess: float = 0.35
     height_quantile: float = 0.75
     half_height: float = 0.5
     floor_z: float = 2.0
