@@ -21,6 +21,7 @@ app = typer.Typer(
     "Research use only; not a medical device.",
 )
 
+VERBOSE = ("-v", "--verbose")
 DONE, SOME_FAILED, REFUSED, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder (BIDS).")]
@@ -56,6 +57,9 @@ def options(
         import logging
 
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        for noisy in ("pydicom", "matplotlib", "fontTools", "distributed"):
+            # other libraries' words may repeat a header, and so an identifier
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
 @app.command()
@@ -354,7 +358,7 @@ def status_of(arguments: list[str]) -> int:
     from pipeline.batch import unexpected
 
     try:
-        returned: Any = app(args=arguments, standalone_mode=False)
+        returned: Any = app(args=_verbose_first(arguments), standalone_mode=False)
     except RefusedError as refused:
         report_problems(refused.problems)
         return REFUSED
@@ -366,6 +370,12 @@ def status_of(arguments: list[str]) -> int:
     except Exception as failure:  # noqa: BLE001 - the last line of defence: a bug becomes a message and a status
         return _usage_error(failure) or _bug(unexpected("iscm", failure))
     return int(returned or DONE)
+
+
+def _verbose_first(arguments: list[str]) -> list[str]:
+    """Let ``-v`` stand after the command too, where people write it."""
+    asked = [argument for argument in arguments if argument in VERBOSE]
+    return [*asked[:1], *(argument for argument in arguments if argument not in VERBOSE)]
 
 
 def _usage_error(failure: Exception) -> int:

@@ -1,5 +1,6 @@
 """The commands on a study folder: each holds the study's lock while it writes."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from survival.analysis import AnalysisResult
     from survival.join import JoinResult
 
+_LOG = logging.getLogger(__name__)
 TIMELINES = ("original", "shifted", "days")
 
 
@@ -35,6 +37,7 @@ def ingest_source(
 
     if not source.exists():
         raise RefusedError(error("source_missing", source.name, "no such file or folder; check SOURCE"))
+    _LOG.info("ingest into %s", folder.root.name)
     with locked(folder):
         return ingest(source, folder, ids=ids, key=key, parameters=config.mri)
 

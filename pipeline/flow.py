@@ -1,5 +1,6 @@
 """A whole study through its steps: each command of the program is one function here."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from features.measure import CaseFeatures
 
 PROBLEM_COLUMNS = ("participant_id", "session_id", "step", "code", "severity", "where", "message")
+_LOG = logging.getLogger(__name__)
 Told = Callable[[str], None]
 
 
@@ -98,6 +100,7 @@ def propose_all(
 ) -> StepResult:
     """Propose cord, levels and lesions of every session as author ``auto``."""
     tasks = [SessionTask(root=folder.root, study=study, config=config, redo=redo) for study in studies]
+    _LOG.info("propose %d sessions, executor %s, %d jobs", len(tasks), workers.kind.value, workers.jobs)
     outcomes = run_batch(propose, tasks, workers.open, _tell(told))
     return StepResult(
         studies=tuple(studies),
@@ -132,6 +135,7 @@ def measure_all(
         for problem in session.problems
     )
     out = folder.features(author)
+    _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
     write_features(out, measured)
     write_problems(out / "problems.csv", (*earlier, *problems))
     write_json(out / "provenance.json", _features_provenance(folder, studies, config))
@@ -160,4 +164,6 @@ def _tell(told: Told) -> Callable[[Outcome[SessionTask, Any]], None]:
 
 
 def _tell_item(told: Told, outcome: Outcome[SessionTask, Any]) -> None:
+    for problem in outcome.problems:
+        _LOG.info("%s", problem)
     told(str(outcome.item) + ("" if outcome.result is not None else " failed"))

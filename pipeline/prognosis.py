@@ -71,43 +71,10 @@ def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
 
 def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | None = None) -> "AnalysisResult":
     """Analyse the joined cohort of a study; the report has a page per session."""
+    from pipeline.case_report import case_sections
     from survival.plan import load_plan
 
     if not folder.cohort.is_file():
         raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
     target = out or folder.analysis / load_plan(plan).name
     return analyse_cohort(folder.cohort, plan, target, config, case_sections(folder))
-
-
-def case_sections(folder: StudyFolder) -> list["Section"]:
-    """Return the report's page of each session: pictures, outlines, levels and the measured numbers."""
-    from mri.nifti import read_volume
-    from pipeline.case_pages import case_section
-    from pipeline.cases import choose_case
-
-    lesions = read_table(folder.features() / "lesions.csv")
-    patients = {
-        (row["participant_id"], row["session_id"]): row for row in read_table(folder.features() / "patients.csv")
-    }
-    synthetic = {row["participant_id"] for row in read_table(folder.cohort) if row.get("synthetic") == "1"}
-    sections = []
-    for study_id in folder.studies():
-        ids = (study_id.participant, study_id.session)
-        if ids not in patients:
-            continue
-        study = folder.load(study_id)
-        choice = choose_case(folder, study, patients[ids]["author"] or None)
-        own = [row for row in lesions if (row["participant_id"], row["session_id"]) == ids]
-        sections.append(
-            case_section(
-                study,
-                lambda series: read_volume(folder.image(series)),
-                choice.case.masks if choice.case else (),
-                choice.case.discs if choice.case else None,
-                own,
-                patients[ids],
-                scans=read_table(folder.scans_table(study_id)),
-                synthetic=study_id.participant in synthetic,
-            )
-        )
-    return sections

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mri.bids import StudyFolder, read_table
 from mri.problems import Problem, RefusedError, Severity, error
 from mri.study import StudyId
+from pipeline.case_report import case_sections, write_case_report
 from pipeline.commands import ingest_source
 from pipeline.config import Config
 from pipeline.console import Progress
@@ -83,7 +84,8 @@ def run_all(source: Path, root: Path, config: Config, options: RunOptions) -> Ru
         problems += _imaging_steps(folder, config, options, problems)
         said = [_said_of(received), f"feature tables: {folder.features()}"]
         if options.clinical is None:
-            return RunResult(said=tuple(said), problems=tuple(problems))
+            report = write_case_report(folder, case_sections(folder))
+            return RunResult(said=(*said, f"imaging report: {report}"), problems=tuple(problems), report=report)
         return _prognosis(folder, config, options, said, problems)
 
 
