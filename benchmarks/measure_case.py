@@ -1,0 +1,146 @@
+"""One clinical case: reading its files, measuring it, and pyradiomics beside it where that is installed."""
+
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.clock import least, print_table
+from features.case import Case
+from features.measure import measure_case
+from mri.geometry import FloatArray, Geometry, Vector
+from mri.nifti import read_label_map, read_volume, write_label_map, write_volume
+from mri.study import Contrast, Plane, Series, StudyId, Weighting
+from mri.volume import LabelMap, Volume
+from pipeline.console import say
+from segmentation.annotation import Mask
+from segmentation.levels import STANDARD, DiscPoints
+from segmentation.regions import Region
+
+STUDY = StudyId(participant="bench", session="01")
+GRID = Geometry(
+    shape=(512, 512, 20),
+    origin_mm=(-31.35, -120.0, 200.0),
+    spacing_mm=(0.6, 0.6, 3.3),
+    axes=((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0)),
+)
+"""Sagittal, 307 × 307 × 66 mm: three such series are about 15 MB packed."""
+LEVEL_MM = 20.0
+REPEATS = 3
+SERIES = {
+    "sagT2": (Weighting.T2, Contrast.NO),
+    "sagT1": (Weighting.T1, Contrast.NO),
+    "sagT1gd": (Weighting.T1, Contrast.YES),
+}
+LESIONS: tuple[tuple[float, float, float], ...] = (
+    (120.0, 8.0, 3.0),
+    (60.0, 5.0, 2.5),
+    (10.0, 12.0, 4.0),
+    (-40.0, 4.0, 2.0),
+)
+"""Height, half length and half width in mm of four ellipsoids: the four components of a mask."""
+
+
+def report() -> None:
+    """Print what reading and measuring one case take, in CPU seconds and as a ratio."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write_case(folder)
+        measured = measure_case(_case(folder))
+        images = least(lambda: [read_volume(folder / f"{key}.nii.gz") for key in SERIES], REPEATS)
+        masks = least(lambda: _masks(folder), REPEATS)
+        case = _case(folder)
+        measuring = least(lambda: measure_case(case), REPEATS)
+        rows = [
+            ("read 3 series", f"{images:.3f}", "1.00"),
+            ("read 6 masks", f"{masks:.3f}", f"{masks / images:.2f}"),
+            (f"measure all of it ({len(measured.lesions)} lesions)", f"{measuring:.3f}", f"{measuring / images:.2f}"),
+            *_pyradiomics(folder, images),
+        ]
+    print_table(
+        f"One case: three series 512×512×20 (int16, .nii.gz), six masks; least of {REPEATS}",
+        ("work", "CPU s", "times reading the series"),
+        rows,
+    )
+    if find_spec("radiomics") is None:
+        say()
+        say("pyradiomics is not installed: nothing is set beside it.")
+
+
+def _write_case(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    for key in SERIES:
+        array = np.clip(rng.normal(300, 60, GRID.shape), 0, 4095).astype(np.int16)
+        write_volume(folder / f"{key}.nii.gz", Volume(array=array, geometry=GRID))
+    lesions = np.any([_ellipsoid(z, half, radius) for z, half, radius in LESIONS], axis=0)
+    oedema = np.any([_ellipsoid(z, 3 * half, radius) for z, half, radius in LESIONS], axis=0)
+    cord = _tube(5.0)
+    drawn = {"cord_t2": cord, "cord_gd": cord, "canal": _tube(8.0), "enhancing": lesions, "t2hyper": oedema}
+    drawn["cyst"] = _ellipsoid(120.0, 3.0, 1.5)
+    for key, inside in drawn.items():
+        write_label_map(folder / f"{key}.nii.gz", LabelMap(array=inside.astype(np.uint8), geometry=GRID))
+
+
+def _points() -> FloatArray:
+    return GRID.to_world(np.moveaxis(np.indices(GRID.shape), 0, -1))
+
+
+def _tube(radius_mm: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    x, y, z = np.moveaxis(_points(), -1, 0)
+    return (np.hypot(x, y) <= radius_mm) & (z > -80.0) & (z < 180.0)
+
+
+def _ellipsoid(
+    height_mm: float, half_length_mm: float, half_width_mm: float
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    x, y, z = np.moveaxis(_points(), -1, 0)
+    return (x / half_width_mm) ** 2 + (y / half_width_mm) ** 2 + ((z - height_mm) / half_length_mm) ** 2 <= 1.0
+
+
+def _series(key: str) -> Series:
+    weighting, contrast = SERIES[key]
+    return Series(
+        study=STUDY,
+        acquisition=key,
+        suffix="T2w" if weighting is Weighting.T2 else "T1w",
+        weighting=weighting,
+        plane=Plane.SAGITTAL,
+        contrast=contrast,
+        geometry=GRID,
+    )
+
+
+def _masks(folder: Path) -> tuple[Mask, ...]:
+    drawn_on = {
+        "cord_t2": (Region.CORD, "sagT2"),
+        "cord_gd": (Region.CORD, "sagT1gd"),
+        "canal": (Region.CANAL, "sagT2"),
+        "enhancing": (Region.ENHANCING, "sagT1gd"),
+        "t2hyper": (Region.T2HYPER, "sagT2"),
+        "cyst": (Region.CYST, "sagT2"),
+    }
+    return tuple(
+        Mask(region=region, series=_series(on), labels=read_label_map(folder / f"{key}.nii.gz"), author="AB")
+        for key, (region, on) in drawn_on.items()
+    )
+
+
+def _case(folder: Path) -> Case:
+    points: dict[str, Vector] = {STANDARD.disc_name(v): (0.0, -12.0, 180.0 - (v - 2) * LEVEL_MM) for v in range(2, 16)}
+    series = tuple(_series(key) for key in SERIES)
+    return Case(study=STUDY, author="AB", masks=_masks(folder), discs=DiscPoints(points=points), series=series)
+
+
+def _pyradiomics(folder: Path, images: float) -> list[tuple[str, str, str]]:
+    """Return what pyradiomics takes for the shape of the same mask on one series, its reading included."""
+    if find_spec("radiomics") is None:
+        return []
+    from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+    extractor = RadiomicsFeatureExtractor()
+    extractor.disableAllFeatures()
+    extractor.enableFeatureClassByName("shape")
+    image, mask = str(folder / "sagT1gd.nii.gz"), str(folder / "enhancing.nii.gz")
+    took = least(lambda: extractor.execute(image, mask), 1)
+    return [("pyradiomics, shape of one mask as one object", f"{took:.3f}", f"{took / images:.2f}")]
