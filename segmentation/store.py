@@ -131,6 +131,7 @@ def _mask_record(folder: StudyFolder, mask: Mask, author: str) -> dict[str, obje
     return {
         "format": FORMAT,
         "Sources": [f"bids:raw:{source}"],
+        "SpatialReference": f"bids:raw:{source}",
         "Type": "Lesion" if mask.region in LESION_REGIONS else "ROI",
         "region": mask.region.value,
         "author": author,
