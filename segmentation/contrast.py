@@ -1,5 +1,6 @@
 """How much brighter each voxel is than normal cord at its level, and how much of that is noise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,9 +62,25 @@ class Contrast:
 
 
 def signal_contrast(
-    volume: Volume, cord: LabelMap, centreline: Centreline, options: LesionParameters
+    volume: Volume,
+    cord: LabelMap,
+    centreline: Centreline,
+    options: LesionParameters,
+    *,
+    abnormal_mm: Sequence[tuple[float, float]] = (),
 ) -> Contrast | None:
-    """Compare a volume with its own normal cord: the level along the axis, of which lesions are left out."""
+    """Compare a volume with its own normal cord: the level along the axis, of which lesions are left out.
+
+    Parameters
+    ----------
+    volume : Volume
+    cord : LabelMap
+        On the same grid.
+    centreline : Centreline
+    options : LesionParameters
+    abnormal_mm : sequence of tuple of float
+        Ranges of arc length known to hold a lesion; they are no reference.
+    """
     box = _box(volume, cord, centreline, options)
     if box is None:
         return None
@@ -71,8 +88,12 @@ def signal_contrast(
     core = (distance_mm <= options.core_mm) & inside
     if core.sum() < options.least_reference_voxels:
         return None
-    trend = _trend(s_mm[core], image[core], options)
-    level = np.interp(s_mm, *trend)
+    reference = core.copy()
+    for low_mm, high_mm in abnormal_mm:
+        reference &= (s_mm < low_mm) | (s_mm > high_mm)
+    if reference.sum() < options.least_reference_voxels:
+        reference = core
+    level = np.interp(s_mm, *_trend(s_mm[reference], image[reference], options))
     return _contrast(image / np.maximum(level, 1e-6) - 1.0, inside, core, s_mm, low, volume)
 
 

@@ -20,6 +20,7 @@ from segmentation.lesions import Candidate, find_candidates
 from segmentation.numbering import Lesion, number_lesions, numbered_mask
 from segmentation.parameters import SegmentationParameters
 from segmentation.regions import Region
+from segmentation.session_axial import look_on_axial
 from segmentation.session_cords import SpineView, view_spine
 from segmentation.session_lesions import EnhancedView, look_for_enhancement, look_for_t2
 
@@ -63,7 +64,7 @@ def propose_session(
                 warning("no_cord", str(study.id), "no cord was found; draw it, or check the classification")
             )
             continue
-        found = _propose_frame(frame, view, read, known_discs if number == 0 else None, options, offset)
+        found = _propose_frame(study, frame, view, read, known_discs if number == 0 else None, options, offset)
         masks += found.masks
         problems += found.problems
         offset += found.n_lesions
@@ -203,6 +204,7 @@ class _Frame:
 
 
 def _propose_frame(
+    study: Study,
     frame: Sequence[Series],
     view: SpineView,
     read: Callable[[Series], Volume],
@@ -222,6 +224,9 @@ def _propose_frame(
         options.lesions,
     )
     lesions = tuple(replace(lesion, number=lesion.number + offset) for lesion in lesions)
+    axial, lesions, faults = look_on_axial(_late_axial(study, frame), view, lesions, read, options)
+    problems += faults
+    enhanced = [*enhanced, *axial]
     masks = [*_cord_masks(view, enhanced), *_lesion_masks(enhanced, lesions, t2=False)]
     masks += _lesion_masks(t2, lesions, t2=True)
     return _Frame(masks=masks, discs=discs, n_lesions=len(lesions), problems=problems)
@@ -283,6 +288,18 @@ def _frames(study: Study) -> list[list[Series]]:
     names = sorted({series.frame_of_reference for series in usable})
     frames = [[series for series in usable if series.frame_of_reference == name] for name in names]
     return sorted(frames, key=len, reverse=True)
+
+
+def _late_axial(study: Study, frame: Sequence[Series]) -> list[Series]:
+    """Return the axial T1 series after contrast of the same frame of reference."""
+    return [
+        series
+        for series in study.series
+        if series.plane is Plane.AXIAL
+        and series.weighting is Weighting.T1
+        and series.contrast is Contrast.YES
+        and series.frame_of_reference == frame[0].frame_of_reference
+    ]
 
 
 def _without_late(frame: Sequence[Series]) -> list[Series]:

@@ -172,3 +172,16 @@ def test_one_t1_file_says_that_bright_may_be_no_enhancement(images: Mapping[str,
     case = propose_case(images[POST.name], Weighting.T1)
     assert [problem.code for problem in case.problems] == ["no_precontrast"]
     assert case.candidates.labels() == (1,)
+
+
+def test_axial_series_shows_the_same_lesion_wider(images: Mapping[str, Volume]) -> None:
+    """An axial series after contrast gets the cord and the lesion under the same integer, and adds no lesion."""
+    fine = grid((70, 70, 16), (0.9, 0.9, 4.0))
+    fields = {k: getattr(POST, k) for k in POST.__dataclass_fields__}
+    axial = Series(**fields | {"acquisition": "axT1", "plane": Plane.AXIAL, "geometry": fine})
+    slices = with_lesion(scan(fine, t1=True, seed=3), *ENHANCING, 0.8)
+    annotation = proposed({**images, axial.name: slices}, T2_SERIES, PRE, POST, axial)
+    found = {mask.series.name: mask.labels for mask in annotation.of_region(Region.ENHANCING)}
+    assert {name: labels.labels() for name, labels in found.items()} == {POST.name: (1,), axial.name: (1,)}
+    width = np.ptp(found[axial.name].points_mm()[:, 0])
+    assert width == pytest.approx(8.0, abs=2.0)
