@@ -17,6 +17,7 @@ from typing import Any
 from mri.nifti import read_geometry
 from mri.problems import RefusedError, error
 from mri.study import Contrast, Plane, Series, Study, StudyId, Weighting
+from mri.version import software_version
 
 BIDS_VERSION = "1.10.0"
 MISSING = "n/a"
@@ -258,12 +259,30 @@ def write_bytes(path: Path, content: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
-def dataset_description(name: str, version: str, *, derivative: bool) -> dict[str, object]:
-    """Return the content of ``dataset_description.json``."""
+def describe_dataset(
+    root: Path, name: str, *, derivative: bool, ignored: str, links: Mapping[str, str] | None = None
+) -> None:
+    """Say what a BIDS dataset is, and which files the validator need not know; what exists is a user's and stays.
+
+    Parameters
+    ----------
+    root : Path
+    name : str
+    derivative : bool
+    ignored : str
+        Patterns of ``.bidsignore``, one per line.
+    links : mapping, optional
+        ``DatasetLinks``: names of other datasets to their relative places.
+    """
     content: dict[str, object] = {
         "Name": name,
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative" if derivative else "raw",
-        "GeneratedBy": [{"Name": "iscm", "Version": version}],
+        "GeneratedBy": [{"Name": "iscm", "Version": software_version()}],
     }
-    return content
+    if links:
+        content["DatasetLinks"] = dict(links)
+    if not (root / "dataset_description.json").is_file():
+        write_json(root / "dataset_description.json", content)
+    if not (root / ".bidsignore").is_file():
+        write_text(root / ".bidsignore", ignored)

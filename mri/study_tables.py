@@ -1,13 +1,12 @@
 """The tables and descriptions of a study folder, made from the account, so that they never say more than it does."""
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from mri.account import Entry, Status
 from mri.bids import (
     SCANS_COLUMNS,
     StudyFolder,
-    dataset_description,
+    describe_dataset,
     read_table,
     write_json,
     write_table,
@@ -39,33 +38,13 @@ _DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def software_version() -> str:
-    """Return the version of this program."""
-    try:
-        return version("iscm")
-    except PackageNotFoundError:
-        return "0+unknown"
-
-
 def write_descriptions(folder: StudyFolder) -> None:
     """Write what says that this is a BIDS study and what is in it; files that exist are a user's and stay."""
-    current = software_version()
-    ingest = folder.derivative("ingest")
-    descriptions = {
-        folder.root: dataset_description(STUDY_NAME, current, derivative=False),
-        ingest: dataset_description("Account of received series", current, derivative=True),
-    }
-    for place, content in descriptions.items():
-        if not (place / "dataset_description.json").is_file():
-            write_json(place / "dataset_description.json", content)
-    texts = {
-        folder.root / "README.md": README,
-        folder.root / ".bidsignore": _ROOT_IGNORED,
-        ingest / ".bidsignore": _INGEST_IGNORED,
-    }
-    for path, text in texts.items():
-        if not path.is_file():
-            write_text(path, text)
+    describe_dataset(folder.root, STUDY_NAME, derivative=False, ignored=_ROOT_IGNORED)
+    account = folder.derivative("ingest")
+    describe_dataset(account, "Account of received series", derivative=True, ignored=_INGEST_IGNORED)
+    if not (folder.root / "README.md").is_file():
+        write_text(folder.root / "README.md", README)
 
 
 def write_scans(folder: StudyFolder, study: StudyId, entries: Iterable[Entry]) -> None:

@@ -49,9 +49,9 @@ def options(
 ) -> None:
     """Options of every command."""
     if version:
-        from pipeline.provenance import iscm_version
+        from mri.version import software_version
 
-        say(f"iscm {iscm_version()}")
+        say(f"iscm {software_version()}")
         raise typer.Exit(DONE)
     if verbose:
         import logging

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mri.bids import StudyFolder, write_json, write_table
+from mri.bids import StudyFolder, describe_dataset, write_json, write_table
 from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
 from pipeline.batch import Outcome, run_batch
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from features.measure import CaseFeatures
 
 PROBLEM_COLUMNS = ("participant_id", "session_id", "step", "code", "severity", "where", "message")
+EVERYTHING = "*\n**\n"
+"""Tables and reports are no files that BIDS knows by name."""
 _LOG = logging.getLogger(__name__)
 Told = Callable[[str], None]
 
@@ -137,6 +139,8 @@ def measure_all(
     out = folder.features(author)
     _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
     write_features(out, measured)
+    name = "Features measured from annotations (research use only)"
+    describe_dataset(folder.features(), name, derivative=True, ignored=EVERYTHING)
     write_problems(out / "problems.csv", (*earlier, *problems))
     write_json(out / "provenance.json", _features_provenance(folder, studies, config))
     return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))

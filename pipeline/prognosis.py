@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mri.bids import StudyFolder, read_table
+from mri.bids import StudyFolder, describe_dataset, read_table
 from mri.problems import RefusedError, error
 from pipeline.config import Config
+from pipeline.flow import EVERYTHING
 
 if TYPE_CHECKING:
     from survival.analysis import AnalysisResult
@@ -34,6 +35,8 @@ def join_study(
         date_shift_days=date_shifts(key or folder.key, participants),
     )
     write_cohort(result, folder.analysis)
+    name = "Prognostic analyses (research use only)"
+    describe_dataset(folder.analysis, name, derivative=True, ignored=EVERYTHING)
     return result
 
 

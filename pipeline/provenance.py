@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from mri.version import software_version
+
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -23,17 +25,9 @@ LIBRARIES = (
 _CHUNK_BYTES = 1 << 20
 
 
-def iscm_version() -> str:
-    """Return the installed version of this program."""
-    try:
-        return version("iscm")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0+uninstalled"
-
-
 def versions() -> dict[str, str]:
     """Return the versions of this program, of Python and of the libraries that numbers rest on."""
-    found = {"iscm": iscm_version(), "python": platform.python_version()}
+    found = {"iscm": software_version(), "python": platform.python_version()}
     for library in LIBRARIES:
         try:
             found[library] = version(library)

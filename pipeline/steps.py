@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from mri.bids import StudyFolder, read_table, write_json
 from mri.problems import Problem, RefusedError, Severity
 from mri.study import Study, StudyId
+from mri.version import software_version
 from pipeline.config import Config
-from pipeline.provenance import content_hash, input_hashes, iscm_version
+from pipeline.provenance import content_hash, input_hashes
 
 if TYPE_CHECKING:
     from features.measure import CaseFeatures
@@ -51,9 +52,8 @@ class SessionTask:
 
 def propose(task: SessionTask) -> tuple[Problem, ...]:
     """Propose cord, levels and lesions as author ``auto``; done again only where inputs, options or version changed."""
-    from segmentation.propose import propose_session
-
     from mri.nifti import read_volume
+    from segmentation.propose import propose_session
     from segmentation.store import save_annotation
 
     folder = task.folder
@@ -119,7 +119,7 @@ def _propose_key(folder: StudyFolder, study: Study, config: Config) -> str:
         {
             "inputs": input_hashes(paths, folder.root),
             "parameters": config.as_json()["segmentation"],
-            "version": iscm_version(),
+            "version": software_version(),
         }
     )
 

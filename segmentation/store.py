@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mri.bids import StudyFolder, dataset_description, write_json, write_text
+from mri.bids import StudyFolder, describe_dataset, write_json
 from mri.nifti import read_label_map, write_label_map
 from mri.problems import Problem, RefusedError, error, warning
 from mri.study import Series, Study, StudyId
@@ -85,12 +85,9 @@ def save_annotation(folder: StudyFolder, annotation: Annotation) -> None:
 
 def write_description(folder: StudyFolder) -> None:
     """Say that the readings are a derivative dataset of the study, and what the validator need not know."""
+    name = "Annotations of spinal MRI (research use only)"
     root = folder.derivative(READINGS)
-    if not (root / "dataset_description.json").is_file():
-        content = dataset_description("Annotations of spinal MRI (research use only)", _version(), derivative=True)
-        write_json(root / "dataset_description.json", content | {"DatasetLinks": {"raw": "../.."}})
-    if not (root / ".bidsignore").is_file():
-        write_text(root / ".bidsignore", _IGNORED)
+    describe_dataset(root, name, derivative=True, ignored=_IGNORED, links={"raw": "../.."})
 
 
 def _load_mask(path: Path, series: Series, region: Region, author: str) -> Mask:
@@ -147,12 +144,3 @@ def _sidecar(mask: Path) -> Path:
 def _files(folder: StudyFolder, study: StudyId) -> list[Path]:
     place = folder.readings(study)
     return sorted(place.iterdir()) if place.is_dir() else []
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("iscm")
-    except PackageNotFoundError:
-        return "0+unknown"
