@@ -55,7 +55,7 @@ def _row(name: str, image: Path, reference: Path, weighting: Weighting) -> Seque
     took = cpu_seconds() - start
     if not truth.geometry.same_grid(found.geometry):
         return (name, "", "", "the reference is on another grid")
-    return (name, f"{dice(found, truth):.3f}", f"{hd95_mm(found, truth):.1f}", f"{took:.1f}")
+    return (name, f"{dice(found, truth):.3f}", f"{hd95_mm(found, truth):.1f}", f"{took:.2f}")
 
 
 def dice(one: LabelMap, other: LabelMap) -> float:

@@ -88,14 +88,15 @@ def _points() -> FloatArray:
 
 def _tube(radius_mm: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
     x, y, z = np.moveaxis(_points(), -1, 0)
-    return (np.hypot(x, y) <= radius_mm) & (z > -80.0) & (z < 180.0)
+    return np.asarray((np.hypot(x, y) <= radius_mm) & (z > -80.0) & (z < 180.0))
 
 
 def _ellipsoid(
     height_mm: float, half_length_mm: float, half_width_mm: float
 ) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
     x, y, z = np.moveaxis(_points(), -1, 0)
-    return (x / half_width_mm) ** 2 + (y / half_width_mm) ** 2 + ((z - height_mm) / half_length_mm) ** 2 <= 1.0
+    reach = (x / half_width_mm) ** 2 + (y / half_width_mm) ** 2 + ((z - height_mm) / half_length_mm) ** 2
+    return np.asarray(reach <= 1.0)
 
 
 def _series(key: str) -> Series:

@@ -74,10 +74,10 @@ def test_commands_are_found_and_wrong_ones_are_noticed() -> None:
     """The README shows most commands, and a misspelt command or option would not pass."""
     shown = {words[0] for page in pages() for words in (*shell_commands(page), *inline_commands(page))}
     assert shown >= {"ingest", "propose", "measure", "join", "analyse", "run", "check", "measure-case", "propose-case"}
-    assert unknown_words(["mesure", "STUDY"]) == ["mesure"]
-    assert unknown_words(["measure", "STUDY", "--auther", "AB"]) == ["--auther"]
-    with pytest.raises(Exception, match="auther"):
-        parsed(["measure", "STUDY", "--auther", "AB"])
+    assert unknown_words(["appraise", "STUDY"]) == ["appraise"]
+    assert unknown_words(["measure", "STUDY", "--writer", "AB"]) == ["--writer"]
+    with pytest.raises(Exception, match="writer"):
+        parsed(["measure", "STUDY", "--writer", "AB"])
     with pytest.raises(Exception, match=r"[Mm]issing"):
         parsed(["ingest", "SOURCE"])
 
