@@ -24,6 +24,9 @@ STUDY = StudyId(participant="bench", session="01")
 DIRECTIONS = {"TR": (1.0, 0.0, 0.0), "AP": (0.0, 1.0, 0.0), "SI": (0.0, 0.0, 1.0)}
 MEASURED_ON = {"iso": ("TR", "AP", "SI"), "sag": ("AP", "SI"), "ax": ("TR", "AP")}
 """What is taken from which plane."""
+OFF_GRID = (0.31, 0.17)
+OFF_GRID_V = 8.013
+"""Where the tubes stand: off the lattice, since voxel centres right on a surface all fall to one side of it."""
 GENERATED = ((3.0, 10.0), (2.0, 6.0), (4.0, 30.0))
 """Radius and length in mm of the tubes that stand in where the reference objects are not there."""
 HEADER = ("grid", "objects", "TR mm", "AP mm", "SI mm", "Feret mm", "volume %", "mesh volume %")
@@ -108,6 +111,6 @@ def _generated() -> Iterator[Known]:
     grids = {"sag1x3.3": sagittal_grid(7.0, 12.0), "ax0.6x4": axial_grid(7.0, 12.0)}
     for name, geometry in grids.items():
         for radius, length in GENERATED:
-            labels = draw(geometry, tube(8.0, 8.0 + length / LEVEL_MM, radius))
+            labels = draw(geometry, tube(OFF_GRID_V, OFF_GRID_V + length / LEVEL_MM, radius, OFF_GRID))
             exact = {"TR": 2 * radius, "AP": 2 * radius, "SI": length, "volume": np.pi * radius**2 * length}
             yield Known(grid=name, labels=labels, exact=exact)
