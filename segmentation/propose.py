@@ -248,21 +248,22 @@ def _cord_masks(view: SpineView, enhanced: Sequence[EnhancedView]) -> Iterator[M
 
 
 def _lesion_masks(views: Sequence[EnhancedView], lesions: Sequence[Lesion], *, t2: bool) -> Iterator[Mask]:
+    """Yield a mask for each series that was searched; an empty one says that nothing was found there."""
     for one in views:
         labels = _labels(one.volume, one.candidates, lesions, t2=t2)
-        if labels.array.any():
-            present = set(labels.labels())
-            yield Mask(
-                region=Region.T2HYPER if t2 else Region.ENHANCING,
-                series=one.series,
-                labels=labels,
-                author=AUTO,
-                provenance=dict(one.provenance)
-                | {
-                    "method": LESION_METHOD,
-                    "lesions": [lesion.record() for lesion in lesions if lesion.number in present],
-                },
-            )
+        present = set(labels.labels())
+        yield Mask(
+            region=Region.T2HYPER if t2 else Region.ENHANCING,
+            series=one.series,
+            labels=labels,
+            author=AUTO,
+            provenance=dict(one.provenance)
+            | {
+                "method": LESION_METHOD,
+                "numbering": "lesion_id",
+                "lesions": [lesion.record() for lesion in lesions if lesion.number in present],
+            },
+        )
 
 
 def _labels(volume: Volume, candidates: Sequence[Candidate], lesions: Sequence[Lesion], *, t2: bool) -> LabelMap:

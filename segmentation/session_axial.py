@@ -32,6 +32,8 @@ def look_on_axial(
     found: list[EnhancedView] = []
     problems: list[Problem] = []
     known = list(lesions)
+    # a stack of few slices has too little normal cord on both sides of a lesion for a curve
+    flat = replace(options.lesions, trend_order=0)
     for series in axial:
         try:
             volume = read(series)
@@ -40,11 +42,11 @@ def look_on_axial(
             problems += refused.problems
             continue
         bodies = [lesion.s_mm for lesion in lesions]
-        contrast = signal_contrast(volume, cord.labels, view.centreline, options.lesions, abnormal_mm=bodies)
+        contrast = signal_contrast(volume, cord.labels, view.centreline, flat, abnormal_mm=bodies)
         if contrast is None:
             continue
         kept = []
-        for candidate in find_candidates(contrast, options.lesions, exophytic=True):
+        for candidate in find_candidates(contrast, flat, exophytic=True):
             for k, lesion in enumerate(known):
                 overlap = min(lesion.s_mm[1], candidate.s_mm[1]) - max(lesion.s_mm[0], candidate.s_mm[0])
                 if lesion.enhancing and overlap > 0:

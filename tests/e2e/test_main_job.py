@@ -49,6 +49,13 @@ def test_auto_extents_are_within_one_segment(compared: list[Compared]) -> None:
     assert [row for row in extents if row.difference is None or abs(row.difference) > 1] == []
 
 
+def test_auto_sizes_are_near_the_planted_ones(compared: list[Compared]) -> None:
+    """Without a reader AP and TR sizes are there for every lesion and within two axial pixels (1.7 mm)."""
+    sizes = [row for row in compared if row.what.endswith("size (mm)")]
+    assert len(sizes) == 14
+    assert [row for row in sizes if row.difference is None or abs(row.difference) > 1.7] == []
+
+
 def test_report_is_one_file_that_says_what_it_is(sample_run: SampleRun) -> None:
     """The report loads nothing from elsewhere, is stamped, and has a page with pictures for each session."""
     assert sample_run.result.report is not None
