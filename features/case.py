@@ -1,6 +1,6 @@
 """The inputs of one case: what one author drew and said of one session, and which series there were."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from mri.geometry import Geometry
 from mri.study import Series, StudyId
-from mri.volume import LabelMap
+from mri.volume import LabelMap, Volume
 from segmentation.annotation import Mask
 from segmentation.findings import Findings
 from segmentation.levels import DiscPoints
@@ -20,7 +20,7 @@ Matrix = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """Everything one session is measured from; no file is read any more.
+    """Everything one session is measured from; of files only images are still to be read, and only if asked for.
 
     Attributes
     ----------
@@ -45,6 +45,8 @@ class Case:
         Day of the MRI, shifted.
     synthetic : bool or None
         Whether the patient is made up; None where nobody said.
+    volumes : callable or None
+        Gives the image of a series, for the suggested readings; None where there are masks only.
     """
 
     study: StudyId
@@ -58,6 +60,7 @@ class Case:
     transforms: Mapping[str, Matrix] = field(default_factory=dict)
     mri_date: date | None = None
     synthetic: bool | None = None
+    volumes: Callable[[Series], Volume] | None = None
 
     def of_region(self, region: Region) -> tuple[Mask, ...]:
         """Return the masks of one structure."""

@@ -1,5 +1,6 @@
 """From tissue to image: slice profile, point spread, coil, saturation band, motion and noise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from sample_scans.phantom import Phantom
 from sample_scans.protocol import Prescription
 from sample_scans.seeds import stream
 from sample_scans.sequences import Kind, signal_table
+from sample_scans.tissue import RELAXATION, Relaxation, Tissue
 
 F32 = NDArray[np.float32]
 
@@ -78,6 +80,7 @@ def acquire(
     motion: FloatArray,
     rng: np.random.Generator,
     parameters: ScannerParameters = SCANNER,
+    relaxation: Mapping[Tissue, Relaxation] = RELAXATION,
 ) -> Volume:
     """Return the image of a phantom.
 
@@ -93,9 +96,11 @@ def acquire(
     rng : numpy.random.Generator
         Noise and bias field.
     parameters : ScannerParameters
+    relaxation : mapping of Tissue to Relaxation
+        What the tissues are like; other than usual where a lesion of another signal is wanted.
     """
     grid = prescription.geometry
-    levels = signal_table(prescription.sequence, field_t, parameters).astype(np.float32)
+    levels = signal_table(prescription.sequence, field_t, parameters, relaxation).astype(np.float32)
     volume = np.empty(grid.shape, dtype=np.uint16)
     lattice = Lattice.of(grid, parameters.lattice_px)
     smooth = _smooth_bias(rng, grid.shape, parameters.bias_amplitude)
@@ -190,6 +195,7 @@ def scan_all(
     seed: int,
     name: str,
     parameters: ScannerParameters = SCANNER,
+    relaxation: Mapping[Tissue, Relaxation] = RELAXATION,
 ) -> list[ScannedSeries]:
     """Acquire the series of one session one after the other; the patient moves a little between them.
 
@@ -203,6 +209,7 @@ def scan_all(
     name : str
         Name of the session within the seed, e.g. ``"sample04/02"``.
     parameters : ScannerParameters
+    relaxation : mapping of Tissue to Relaxation
     """
     acquired = []
     for number, prescription in enumerate(prescriptions, start=2):
@@ -210,6 +217,14 @@ def scan_all(
         grid = prescription.geometry
         centre = grid.to_world((np.array(grid.shape) - 1) / 2)
         motion = np.eye(4) if number == 2 else small_motion(rng, centre, parameters)
-        volume = acquire(phantom, prescription, field_t=field_t, motion=motion, rng=rng, parameters=parameters)
+        volume = acquire(
+            phantom,
+            prescription,
+            field_t=field_t,
+            motion=motion,
+            rng=rng,
+            parameters=parameters,
+            relaxation=relaxation,
+        )
         acquired.append(ScannedSeries(number=number, prescription=prescription, volume=volume, motion=motion))
     return acquired

@@ -1,5 +1,6 @@
 """Pulse sequences and the signal that each gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,7 +78,12 @@ def signal(tissue: Relaxation, sequence: Sequence, field_t: float, parameters: S
     return tissue.density * (1 - recovery) * decay
 
 
-def signal_table(sequence: Sequence, field_t: float, parameters: ScannerParameters = SCANNER) -> FloatArray:
+def signal_table(
+    sequence: Sequence,
+    field_t: float,
+    parameters: ScannerParameters = SCANNER,
+    relaxation: Mapping[Tissue, Relaxation] = RELAXATION,
+) -> FloatArray:
     """Return the grey level of each tissue, indexed by `Tissue`, without noise."""
-    values = [signal(RELAXATION[tissue], sequence, field_t, parameters) for tissue in Tissue]
+    values = [signal(relaxation[tissue], sequence, field_t, parameters) for tissue in Tissue]
     return np.array(values) * sequence.gain * parameters.full_scale
