@@ -8,6 +8,18 @@ import typer
 
 from mri.bids import StudyFolder
 from mri.problems import Problem, RefusedError, error
+from pipeline.cli_options import (
+    AuthorOption,
+    ConfigOption,
+    ExecutorOption,
+    IdsOption,
+    JobsOption,
+    JsonOption,
+    KeyOption,
+    ParticipantOption,
+    SchedulerOption,
+    StudyArgument,
+)
 from pipeline.config import Config, load_config
 from pipeline.console import complain, exit_status, report_problems, say, say_json
 from pipeline.executors import ExecutorKind
@@ -23,23 +35,6 @@ app = typer.Typer(
 
 VERBOSE = ("-v", "--verbose")
 DONE, SOME_FAILED, REFUSED, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
-
-StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder (BIDS).")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration [STUDY/iscm.toml].")]
-IdsOption = Annotated[
-    Path | None, typer.Option("--ids", metavar="FILE", help="CSV with source_patient_id,participant_id.")
-]
-KeyOption = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Secret key [STUDY.private/key].")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
-ExecutorOption = Annotated[ExecutorKind, typer.Option("--executor", help="Where sessions are worked on.")]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")]
-SchedulerOption = Annotated[str | None, typer.Option("--scheduler", help="Address of a dask scheduler.")]
-ParticipantOption = Annotated[
-    list[str] | None, typer.Option("--participant-label", metavar="ID", help="Only this participant; may be repeated.")
-]
-AuthorOption = Annotated[
-    str | None, typer.Option("--author", metavar="NAME", help="Whose annotations [consensus, signed reader, auto].")
-]
 
 
 @app.callback()
