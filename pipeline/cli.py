@@ -18,6 +18,7 @@ from pipeline.cli_options import (
     KeyOption,
     ParticipantOption,
     SchedulerOption,
+    SourceArgument,
     StudyArgument,
 )
 from pipeline.config import Config, load_config
@@ -52,7 +53,7 @@ def options(
         import logging
 
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-        for noisy in ("pydicom", "matplotlib", "fontTools", "distributed"):
+        for noisy in ("pydicom", "matplotlib", "fontTools", "distributed", "pynetdicom", "urllib3", "dicomweb_client"):
             # other libraries' words may repeat a header, and so an identifier
             logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
@@ -77,7 +78,7 @@ def sample(
 
 @app.command()
 def ingest(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Folder of DICOM.")],
+    source: SourceArgument,
     study: StudyArgument,
     ids: IdsOption = None,
     key: KeyOption = None,
@@ -285,7 +286,7 @@ def analyse(
 
 @app.command()
 def run(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Folder of DICOM.")],
+    source: SourceArgument,
     study: StudyArgument,
     clinical: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Clinical table; without it: no analysis.")

@@ -8,6 +8,10 @@ import typer
 from pipeline.executors import ExecutorKind
 
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder (BIDS).")]
+SourceArgument = Annotated[
+    str,
+    typer.Argument(metavar="SOURCE", help="Folder of DICOM, dimse://AETITLE@host:port or https://host/dicom-web."),
+]
 ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration [STUDY/iscm.toml].")]
 IdsOption = Annotated[
     Path | None, typer.Option("--ids", metavar="FILE", help="CSV with source_patient_id,participant_id.")

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
+from pipeline.archive import is_remote, parse_source
 from pipeline.config import Config
 from pipeline.console import Progress
 from pipeline.flow import (
@@ -30,16 +32,44 @@ TIMELINES = ("original", "shifted", "days")
 
 
 def ingest_source(
-    source: Path, folder: StudyFolder, config: Config, *, ids: Path | None = None, key: Path | None = None
+    source: Path | str, folder: StudyFolder, config: Config, *, ids: Path | None = None, key: Path | None = None
 ) -> "IngestResult":
-    """Take a source of DICOM into a study; see `mri.ingest.ingest`."""
+    """Take a source of DICOM into a study; see `mri.ingest.ingest`, and `pipeline.pacs` for an archive's address."""
     from mri.ingest import ingest
 
-    if not source.exists():
-        raise RefusedError(error("source_missing", source.name, "no such file or folder; check SOURCE"))
+    check_source(source)
     _LOG.info("ingest into %s", folder.root.name)
+    if is_remote(source):
+        return _ingest_archive(str(source), folder, config, ids, key)
     with locked(folder):
-        return ingest(source, folder, ids=ids, key=key, parameters=config.mri)
+        return ingest(Path(source), folder, ids=ids, key=key, parameters=config.mri)
+
+
+def check_source(source: Path | str) -> None:
+    """Refuse a source that is neither there nor the address of an archive.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if is_remote(source):
+        parse_source(str(source))
+    elif not Path(source).exists():
+        raise RefusedError(error("source_missing", Path(source).name, "no such file or folder; check SOURCE"))
+
+
+def _ingest_archive(
+    address: str, folder: StudyFolder, config: Config, ids: Path | None, key: Path | None
+) -> "IngestResult":
+    from mri.deidentify import read_ids
+    from mri.ingest import ingest
+    from pipeline.pacs import retrieved
+
+    if ids is not None:
+        read_ids(ids)  # refused before anything is asked for
+    with locked(folder), retrieved(address, folder, config.pacs) as received:
+        result = ingest(received.folder, folder, ids=ids, key=key, parameters=config.mri)
+    return replace(result, problems=(*received.problems, *result.problems))
 
 
 def propose_study(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from features.parameters import FeatureParameters
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
+from pipeline.parameters import PacsParameters
 from segmentation.parameters import SegmentationParameters
 from survival.parameters import SurvivalParameters
 
@@ -18,7 +19,7 @@ class Config(BaseModel):
 
     Attributes
     ----------
-    mri, segmentation, features, survival
+    mri, segmentation, features, survival, pacs
         The parameters of each layer, see its ``parameters.py`` for units and reasons.
     """
 
@@ -28,6 +29,7 @@ class Config(BaseModel):
     segmentation: SegmentationParameters = Field(default_factory=SegmentationParameters)
     features: FeatureParameters = Field(default_factory=FeatureParameters)
     survival: SurvivalParameters = Field(default_factory=SurvivalParameters)
+    pacs: PacsParameters = Field(default_factory=PacsParameters)
 
     def as_json(self) -> dict[str, Any]:
         """Return the configuration as JSON values, for provenance."""

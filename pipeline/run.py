@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from mri.bids import StudyFolder, read_table
 from mri.problems import Problem, RefusedError, Severity, error
 from mri.study import StudyId
+from pipeline.archive import shown_source
 from pipeline.case_report import case_sections, write_case_report
-from pipeline.commands import ingest_source
+from pipeline.commands import check_source, ingest_source
 from pipeline.config import Config
 from pipeline.console import Progress
 from pipeline.flow import (
@@ -66,7 +67,7 @@ class RunResult:
     report: Path | None = None
 
 
-def run_all(source: Path, root: Path, config: Config, options: RunOptions) -> RunResult:
+def run_all(source: Path | str, root: Path, config: Config, options: RunOptions) -> RunResult:
     """Run every step on every session; a session or series that fails is listed and the others go on.
 
     Raises
@@ -116,14 +117,16 @@ def _prognosis(
     return RunResult(said=lines, problems=tuple(problems), report=analysed.report)
 
 
-def _check_inputs(source: Path, folder: StudyFolder, config: Config, options: RunOptions) -> None:
+def _check_inputs(source: Path | str, folder: StudyFolder, config: Config, options: RunOptions) -> None:
     """Refuse what would fail at the end of a long run: all of it at once, before anything is written."""
     from survival.clinical import check_clinical
     from survival.plan import load_plan
 
     faults: list[Problem] = []
-    if not source.exists():
-        faults.append(error("source_missing", source.name, "no such file or folder; check SOURCE"))
+    try:
+        check_source(source)
+    except RefusedError as refused:
+        faults += refused.problems
     if options.clinical is not None:
         ids = _ids_of(options.ids)
         found = check_clinical(options.clinical, ids=ids, parameters=config.survival)
@@ -154,11 +157,11 @@ def _studies_to_do(folder: StudyFolder, options: RunOptions) -> tuple[StudyId, .
     return tuple(study for study in studies if (study.participant, study.session) in failed)
 
 
-def _would_do(source: Path, folder: StudyFolder, options: RunOptions) -> RunResult:
+def _would_do(source: Path | str, folder: StudyFolder, options: RunOptions) -> RunResult:
     steps = ["ingest", "propose", "measure"] + (["join", f"analyse {options.plan}"] if options.clinical else [])
     there = len(require_study(folder.root).studies()) if folder.exists() else 0
     lines = (
-        f"would take {source} into {folder.root} ({there} sessions there already)",
+        f"would take {shown_source(source)} into {folder.root} ({there} sessions there already)",
         f"steps: {', '.join(steps)}; nothing was written",
     )
     return RunResult(said=lines, problems=())
