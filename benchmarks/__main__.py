@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import accuracy_oracles, analyse, cord_volumes, ingest, measure_case
+from benchmarks import accuracy_oracles, analyse, cord_volumes, ingest, measure_case, start
 from benchmarks.clock import machine
 from pipeline.console import complain, say
 
 SECTIONS: dict[str, Callable[[], None]] = {
+    "start": start.report,
     "measure_case": measure_case.report,
     "ingest": ingest.report,
     "analyse": analyse.report,

@@ -22,7 +22,8 @@ from pipeline.cli_options import (
     StudyArgument,
 )
 from pipeline.config import Config, load_config
-from pipeline.console import complain, exit_status, report_problems, say, say_json
+from pipeline.console import exit_status, report_problems, say, say_json
+from pipeline.ending import DONE, REFUSED, run_to_status
 from pipeline.executors import ExecutorKind
 
 app = typer.Typer(
@@ -33,9 +34,6 @@ app = typer.Typer(
     help="Spinal MRI of intramedullary spinal cord metastases, turned into prognostic evidence. "
     "Research use only; not a medical device.",
 )
-
-VERBOSE = ("-v", "--verbose")
-DONE, SOME_FAILED, REFUSED, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 @app.callback()
@@ -351,41 +349,7 @@ def main() -> None:
 
 def status_of(arguments: list[str]) -> int:
     """Run one command and return its exit status; nothing is raised."""
-    from pipeline.batch import unexpected
-
-    try:
-        returned: Any = app(args=_verbose_first(arguments), standalone_mode=False)
-    except RefusedError as refused:
-        report_problems(refused.problems)
-        return REFUSED
-    except typer.Exit as ended:
-        return int(ended.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; run the same command again to go on")
-        return INTERRUPTED
-    except Exception as failure:  # noqa: BLE001 - the last line of defence: a bug becomes a message and a status
-        return _usage_error(failure) or _bug(unexpected("iscm", failure))
-    return int(returned or DONE)
-
-
-def _verbose_first(arguments: list[str]) -> list[str]:
-    """Let ``-v`` stand after the command too, where people write it."""
-    asked = [argument for argument in arguments if argument in VERBOSE]
-    return [*asked[:1], *(argument for argument in arguments if argument not in VERBOSE)]
-
-
-def _usage_error(failure: Exception) -> int:
-    """Show a usage error of the command line as its library does; 0 if it is none."""
-    show = getattr(failure, "show", None)
-    if show is None:
-        return 0
-    show()
-    return REFUSED
-
-
-def _bug(problem: Problem) -> int:
-    complain(f"internal error: {problem}")
-    return INTERNAL_ERROR
+    return run_to_status(app, arguments)
 
 
 def _config(config: Path | None, study: Path) -> Config:
