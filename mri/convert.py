@@ -1,12 +1,11 @@
 """One stack of DICOM files to one NIfTI image by dcm2niix, and the gate that every image must pass.
 
 The best converter returns success on 20 of 21 broken series. So nothing it writes is believed until each slice's
-corners, sent through the affine of the image, meet its voxels.
+corners, sent through the affine of the image, meet its voxels, and each voxel is the pixel of its place.
 """
 
 import gzip
 import json
-import shutil
 import subprocess
 import tempfile
 import zlib
@@ -17,20 +16,20 @@ from typing import Any
 
 import numpy as np
 
+from mri.child import run_limited
 from mri.geometry import Geometry
-from mri.headers import NATIVE_SYNTAXES, ImageHeader
 from mri.nifti import read_geometry
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 from mri.stacks import Stack, corners_mm
-from mri.tags import quiet_pydicom
+from mri.staging import stage
+from mri.voxels import check_voxels
 
 _HEADER_BYTES = 352
 _TEXT_FIELDS = ((14, 18), (148, 80), (228, 24), (328, 16))
 """Offset and length of the free text of a NIfTI-1 header: db_name, descrip, aux_file, intent_name."""
 _CHUNK_BYTES = 1 << 20
 _GZIP_NO_NAME = 31
-_COMMENT_BYTE = b"0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +59,20 @@ def convert(stack: Stack, folder: Path, parameters: MriParameters) -> Converted:
     Raises
     ------
     RefusedError
-        With the named reason: the converter failed, split the stack, or its image does not hold every slice at its
-        place within 0.01 mm.
+        With the named reason: the pixels cannot be decoded, the converter failed or split the stack, or its image
+        does not hold every slice at its place within 0.01 mm, voxel by voxel.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix="stack-") as staged:
         inside, out = Path(staged, "in"), Path(staged, "out")
         inside.mkdir()
         out.mkdir()
-        _stage(stack, inside, decoded=False)
+        plain = stage(stack, inside, parameters)
         images = _run(inside, out, parameters)
-        if not images and stack.first.transfer_syntax not in NATIVE_SYNTAXES:
-            _stage(stack, inside, decoded=True)
-            images = _run(inside, out, parameters)
         if len(images) != 1:
             raise _refused("converter_split" if images else "converter_failed", _told(len(images)))
         geometry = read_geometry(images[0])
         residual_mm = gate(stack, geometry, parameters.gate_residual_mm)
+        check_voxels(plain, images[0], geometry)
         _clean_header(images[0], parameters.gzip_level)
         sidecar = _sidecar(out)
         image = folder / "image.nii.gz"
@@ -113,54 +110,15 @@ def gate(stack: Stack, geometry: Geometry, limit_mm: float) -> float:
     return residual_mm
 
 
-def _stage(stack: Stack, folder: Path, *, decoded: bool) -> None:
-    for number, header in enumerate(stack.headers):
-        target = folder / f"{number:05d}.dcm"
-        try:
-            if decoded:
-                _decode(header, target)
-            else:
-                shutil.copyfile(header.path, target)
-                _blank_times(header, target)
-        except OSError as failure:
-            raise _refused(
-                "file_unreadable", f"a file cannot be read ({type(failure).__name__}); send it again"
-            ) from failure
-
-
-def _blank_times(header: ImageHeader, target: Path) -> None:
-    """Overwrite the times in a staged copy, as dcm2niix writes them into the image's header."""
-    if not header.time_spans:
-        return
-    target.chmod(0o600)
-    with target.open("r+b") as stream:
-        for offset, length in header.time_spans:
-            stream.seek(offset)
-            stream.write(_COMMENT_BYTE * length)
-
-
-def _decode(header: ImageHeader, target: Path) -> None:
-    """Stage a compressed file as plain pixels, for what dcm2niix cannot decode."""
-    from pydicom import dcmread
-
-    try:
-        with quiet_pydicom():
-            dataset = dcmread(header.path)
-            dataset.decompress()
-            dataset.save_as(target)
-    except (ValueError, RuntimeError, NotImplementedError, AttributeError) as failure:
-        raise _refused(
-            "pixels_undecodable", f"the pixels cannot be decoded ({type(failure).__name__}); send it uncompressed"
-        ) from failure
-
-
 def _run(inside: Path, out: Path, parameters: MriParameters) -> list[Path]:
     import dcm2niix
 
     command = [dcm2niix.bin, "-z", "i", f"-{parameters.gzip_level}", "-b", "y", "-ba", "y", "-c", "", "-g", "i"]
     command += ["-x", "i", "-f", "image", "-o", str(out), str(inside)]
     try:
-        subprocess.run(command, capture_output=True, timeout=parameters.convert_timeout_s, check=False, cwd=out)
+        run_limited(
+            command, timeout_s=parameters.convert_timeout_s, memory_bytes=parameters.child_memory_bytes, folder=out
+        )
     except subprocess.TimeoutExpired as failure:
         raise _refused("converter_timeout", "the converter hangs on this series; send it again") from failure
     return sorted(out.glob("*.nii.gz"))

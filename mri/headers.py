@@ -3,13 +3,26 @@
 Values that identify a patient stay in `Identity`, whose text form is empty, so that no message or log can show them.
 """
 
+import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from mri.tags import GROUP_TAGS, PLACE_TAGS, Frame, TagValue, frames_of, quiet_pydicom, value_of
+from mri.pixels import DEFLATED_SYNTAX, IMPLICIT_SYNTAX, examine, inflated_head
+from mri.tags import (
+    GROUP_TAGS,
+    PLACE_TAGS,
+    Frame,
+    TagValue,
+    frames_of,
+    quiet_pydicom,
+    tag_of,
+    value_of,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -67,30 +80,20 @@ SERIES_TAGS = (
     "DiffusionBValue",
     "RescaleSlope",
     "RescaleIntercept",
+    "AcquisitionNumber",
+    "TemporalPositionIdentifier",
+    "EchoNumbers",
     "Rows",
     "Columns",
     "NumberOfFrames",
     "SamplesPerPixel",
     "BitsAllocated",
+    "PixelRepresentation",
+    "PhotometricInterpretation",
 )
 AGENT_SEQUENCE = "ContrastBolusAgentSequence"
-NATIVE_SYNTAXES = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
-"""Implicit and explicit little endian and explicit big endian: the pixels lie in the file as they are."""
-DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
-_END_OF_FRAGMENTS = b"\xfe\xff\xdd\xe0"
-_TAIL_BYTES = 65536
-_IMPLICIT_HEAD_BYTES = 8
-_EXPLICIT_HEAD_BYTES = 12
-"""Tag, type and length that stand before the pixels."""
-_PIXEL_TAGS = (
-    ("Rows", 0.0),
-    ("Columns", 0.0),
-    ("NumberOfFrames", 1.0),
-    ("SamplesPerPixel", 1.0),
-    ("BitsAllocated", 16.0),
-)
-"""What the length of the pixels is made of, and what holds where a value is absent."""
+_ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +125,10 @@ class ImageHeader:
         One per slice in the file.
     time_spans : tuple of (offset, length)
         Bytes of the file that hold a time which the converter would copy.
-    is_truncated : bool
-        The file is shorter than its own header says.
+    pixels_at : int
+        Offset in bytes of the first pixel; of a deflated file, once it is inflated.
+    fault : str
+        What is wrong with the pixels, a key of `mri.pixels.FAULTS`; empty if nothing.
     """
 
     path: Path
@@ -133,7 +138,8 @@ class ImageHeader:
     tags: Mapping[str, TagValue] = field(repr=False)
     frames: tuple[Frame, ...]
     time_spans: tuple[tuple[int, int], ...]
-    is_truncated: bool
+    pixels_at: int = 0
+    fault: str = ""
 
     def text(self, keyword: str) -> str:
         """Return a value as text, several joined by a backslash; empty where absent."""
@@ -158,27 +164,6 @@ class RejectedFile:
     """Series that lacks this file, where the file still says so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """Everything that was found in a source."""
-
-    headers: tuple[ImageHeader, ...]
-    rejected: tuple[RejectedFile, ...]
-
-
-def scan(source: Path, progress: Progress | None = None) -> Scan:
-    """Read the headers of every file in a folder (or of one file), in the order of their paths."""
-    paths = list(_files(source))
-    headers: list[ImageHeader] = []
-    rejected: list[RejectedFile] = []
-    for done, path in enumerate(paths, start=1):
-        found = read_header(path)
-        (headers if isinstance(found, ImageHeader) else rejected).append(found)  # type: ignore[arg-type]
-        if progress is not None:
-            progress("headers", done, len(paths))
-    return Scan(headers=tuple(headers), rejected=tuple(rejected))
-
-
 def read_header(path: Path) -> ImageHeader | RejectedFile:
     """Return the header of one file, or why it is no usable image; never raises for what a file holds."""
     try:
@@ -190,64 +175,72 @@ def read_header(path: Path) -> ImageHeader | RejectedFile:
 
 
 def _read_header(path: Path) -> ImageHeader | RejectedFile:
-    dataset, pixels_at = _read(path)
-    if "SOPClassUID" not in dataset and getattr(dataset, "preamble", None):
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size == 0:
+            return _rejected(path, "file_empty", "the file is empty; send it again from the archive")
+        dataset, plain, deflated = _read(stream)
+        if "SOPClassUID" not in dataset:
+            return _no_image(path, stream, bool(getattr(dataset, "preamble", None)))
+        if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
+            return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
+        return _header(path, dataset, plain, size, deflated)
+
+
+def _no_image(path: Path, stream: BinaryIO, has_preamble: bool) -> RejectedFile:
+    if has_preamble:
         return _rejected(path, "file_truncated", "the file ends within its header; send it again from the archive")
-    if "SOPClassUID" not in dataset:
-        return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
-    if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
-        return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
-    return _header(path, dataset, pixels_at)
-
-
-def _files(source: Path) -> Iterator[Path]:
-    if source.is_file():
-        yield source
-        return
-    for folder, folders, names in os.walk(source):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
+    stream.seek(0)
+    if path.suffix.casefold() == ".zip" and stream.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC:
+        return _rejected(path, "archive_unopened", "an archive within the source is not opened; ingest it by itself")
+    return _rejected(path, "not_dicom", "no DICOM image; nothing to mend if it does not belong here")
 
 
 def _rejected(path: Path, code: str, message: str) -> RejectedFile:
     return RejectedFile(path=path, code=code, message=message)
 
 
-def _read(path: Path) -> tuple["Dataset", int]:
-    """Return the wanted values and where in the file the pixels begin."""
+def _read(stream: BinaryIO) -> tuple["Dataset", BinaryIO, bool]:
+    """Return the wanted values, and the stream as it stands before the pixels; a deflated one is inflated first."""
     from pydicom import dcmread
 
-    wanted = [*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE]
-    with path.open("rb") as stream:
-        dataset = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(wanted))
-        return dataset, stream.tell()
+    head = inflated_head(stream)
+    plain: BinaryIO = stream if head is None else io.BytesIO(head)
+    plain.seek(0)
+    dataset = dcmread(plain, stop_before_pixels=True, force=True, specific_tags=list(_wanted()))
+    return dataset, plain, head is not None
 
 
-def _header(path: Path, dataset: "Dataset", pixels_at: int) -> ImageHeader | RejectedFile:
+@cache
+def _wanted() -> tuple[int, ...]:
+    """Return the tags that are read at all; looking up their names for each file would cost a third of the scan."""
+    names = (*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE)
+    return tuple(tag_of(name) for name in names)
+
+
+def _header(path: Path, dataset: "Dataset", plain: BinaryIO, size: int, deflated: bool) -> ImageHeader | RejectedFile:
+    pixels_at = plain.tell()
     spans = tuple(_span(dataset, keyword) for keyword in TIME_TAGS)
-    syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", NATIVE_SYNTAXES[0]))
-    tags = {keyword: value for keyword in SERIES_TAGS if (value := value_of(dataset, keyword)) is not None}
+    tags = values_of(dataset, SERIES_TAGS)
     if "Rows" not in tags or "Columns" not in tags:
         return _without_image(path, dataset)
+    stated = str(getattr(dataset.file_meta, "TransferSyntaxUID", IMPLICIT_SYNTAX))
+    syntax = DEFLATED_SYNTAX if deflated else stated
+    implicit = bool(dataset.original_encoding[0])
+    pixels = examine(plain, pixels_at, size=size, syntax=syntax, implicit=implicit, tags=tags)
     frames = frames_of(dataset, tags)
     if AGENT_SEQUENCE in dataset and len(dataset[AGENT_SEQUENCE].value or ()):
         tags.setdefault("ContrastBolusAgent", "stated in a sequence")
-    for keyword in TIME_TAGS:
-        if (value := value_of(dataset, keyword)) is not None:
-            tags[keyword] = value
-    size = path.stat().st_size
     return ImageHeader(
         path=path,
         size_bytes=size,
         transfer_syntax=syntax,
         identity=_identity(dataset),
-        tags=tags,
+        tags=tags | values_of(dataset, TIME_TAGS),
         frames=frames,
-        time_spans=() if syntax == DEFLATED_SYNTAX else tuple(span for span in spans if span),
-        is_truncated=_is_truncated(path, size - pixels_at, syntax, tags),
+        time_spans=tuple(span for span in spans if span),
+        pixels_at=pixels.at,
+        fault=pixels.fault,
     )
 
 
@@ -264,18 +257,19 @@ def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:
 def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:
     """Return where in the file a value lies; only known before the value is first used."""
     from pydicom.dataelem import RawDataElement
-    from pydicom.tag import Tag
 
-    element = dataset.get_item(Tag(keyword)) if keyword in dataset else None
+    tag = tag_of(keyword)
+    element = dataset.get_item(tag) if tag in dataset else None
     if not isinstance(element, RawDataElement) or not element.length:
         return None
     return (int(element.value_tell), int(element.length))
 
 
 def _identity(dataset: "Dataset") -> Identity:
-    values = [str(value_of(dataset, keyword) or "") for keyword in IDENTITY_TAGS]
-    days = [str(value_of(dataset, keyword) or "") for keyword in DATE_TAGS]
-    patient = values[0] or f"study:{value_of(dataset, 'StudyInstanceUID') or ''}"
+    found = values_of(dataset, (*IDENTITY_TAGS, *DATE_TAGS, "StudyInstanceUID"))
+    values = [str(found.get(keyword, "")) for keyword in IDENTITY_TAGS]
+    days = [str(found.get(keyword, "")) for keyword in DATE_TAGS]
+    patient = values[0] or f"study:{found.get('StudyInstanceUID', '')}"
     words = {word.casefold() for value in (*values, *days) for word in value.replace("^", " ").split()}
     return Identity(
         patient_id=patient,
@@ -283,18 +277,3 @@ def _identity(dataset: "Dataset") -> Identity:
         day=next((day for day in days if len(day) == 8 and day.isdecimal()), ""),
         words=frozenset(word for word in words if len(word) > 1),
     )
-
-
-def _is_truncated(path: Path, left: int, syntax: str, tags: Mapping[str, TagValue]) -> bool:
-    """Return whether the bytes left from the pixels on are fewer than the header says, without reading them."""
-    if syntax == DEFLATED_SYNTAX:
-        return False
-    if syntax in NATIVE_SYNTAXES:
-        bits = 1.0
-        for keyword, default in _PIXEL_TAGS:
-            value = tags.get(keyword, default)
-            bits *= float(value) if isinstance(value, int | float) else default
-        return left < bits / 8 + (_IMPLICIT_HEAD_BYTES if syntax == NATIVE_SYNTAXES[0] else _EXPLICIT_HEAD_BYTES)
-    with path.open("rb") as stream:
-        stream.seek(-min(left, _TAIL_BYTES), os.SEEK_END)
-        return _END_OF_FRAGMENTS not in stream.read()

@@ -11,13 +11,14 @@ from pathlib import Path
 from mri.account import Entry, Status, read_account, write_account
 from mri.bids import StudyFolder, write_json
 from mri.deidentify import load_key, read_ids, token
-from mri.headers import Progress, Scan, scan
+from mri.headers import Progress
 from mri.judge import Work, judge, problem_of, sexes, unjudged
 from mri.parameters import DEFAULTS, MriParameters
 from mri.people import People
 from mri.placing import place_session
 from mri.problems import Problem, RefusedError, error
 from mri.received import ReceivedFile, received_files, write_received
+from mri.scanning import Scan, incomplete_series, scan
 from mri.stacks import group, repeats
 from mri.study import StudyId
 from mri.study_tables import write_descriptions, write_participants, write_scans
@@ -84,7 +85,7 @@ def ingest(
     people.recall(account.values())
 
     once, copies = repeats(received.headers)
-    lost = frozenset(file.series_uid for file in received.rejected if file.series_uid)
+    lost = incomplete_series(received)
     works, problems = judge(group(once, parameters), people, account, lost, parameters)
     files = received_files(received, copies, people.key)
 

@@ -25,6 +25,8 @@ class MriParameters:
         1 costs a third of the time of the usual 6 and makes files some percent larger.
     convert_timeout_s : float
         A stack converts in well under a second; one that takes this long hangs.
+    child_memory_bytes : int
+        Memory of a process that decodes or converts one series: 1 GB of pixels, twice, and the libraries.
     same_station_overlap : float
         Share of the shorter series' length along the body that two series of one station have in common.
     whole_spine_mm : float
@@ -45,6 +47,7 @@ class MriParameters:
     fewest_slices: int = 3
     gzip_level: int = 1
     convert_timeout_s: float = 120.0
+    child_memory_bytes: int = 4 << 30
     same_station_overlap: float = 0.7
     whole_spine_mm: float = 550.0
     registration_samples: int = 40_000

@@ -9,13 +9,14 @@ from pathlib import Path
 from mri.account import Entry, Status
 from mri.bids import read_table
 from mri.deidentify import token
-from mri.headers import ImageHeader, RejectedFile, Scan
+from mri.headers import ImageHeader, RejectedFile
 from mri.judge import Work
 from mri.people import write_private_table
 from mri.problems import Problem, error, note
+from mri.scanning import Scan
 
 _COLUMNS = ("source", "item", "status", "reason", "description")
-_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice")
+_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file")
 _PLAIN_NAME = re.compile(
     r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
     r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
@@ -79,7 +80,9 @@ def _shown(path: Path, key: bytes, words: frozenset[str]) -> str:
 
 
 def _content(path: Path) -> str:
-    """Return a digest of size and first bytes, which tells a file wherever it lies."""
+    """Return a digest of size and first bytes, which tells a file wherever it lies; links and devices stay closed."""
+    if path.is_symlink() or not path.is_file():
+        return f"unopened:{path.name}"
     try:
         with path.open("rb") as stream:
             start = stream.read(_HASHED_BYTES)

@@ -8,6 +8,7 @@ import numpy as np
 from mri.geometry import FloatArray, Geometry
 from mri.headers import ImageHeader
 from mri.parameters import MriParameters
+from mri.pixels import FAULTS
 from mri.problems import RefusedError, error
 from mri.tags import Frame
 
@@ -161,8 +162,9 @@ def _same_bytes(one: ImageHeader, other: ImageHeader) -> bool:
 
 
 def _check_files(stack: Stack) -> None:
-    if any(header.is_truncated for header in stack.headers):
-        raise _refused("file_truncated", "a file ends before its pixels do; send the series again from the archive")
+    for header in stack.headers:
+        if header.fault:
+            raise _refused(header.fault, FAULTS[header.fault])
     if not stack.frames or not all(frame.is_complete for frame in stack.frames):
         raise _refused(
             "geometry_missing", "a slice has no position, direction or pixel spacing; send the original series"

@@ -13,10 +13,10 @@ from pydicom.dataset import Dataset
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from mri.convert import convert, gate
-from mri.headers import scan
 from mri.nifti import read_volume
 from mri.parameters import DEFAULTS, MriParameters
 from mri.problems import RefusedError
+from mri.scanning import scan
 from mri.stacks import Stack, corners_mm, group
 from tests.mri.dicom_files import AXIAL, COLUMNS, PLANTED, ROWS, make_series, save
 

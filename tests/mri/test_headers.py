@@ -7,7 +7,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEGLSLossless
 
-from mri.headers import ImageHeader, RejectedFile, read_header, scan
+from mri.headers import ImageHeader, RejectedFile, read_header
+from mri.scanning import scan
 from tests.mri.dicom_files import COLUMNS, PLANTED, ROOT, ROWS, make_series, save
 
 
@@ -56,7 +57,7 @@ def test_time_spans_point_at_the_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "not_dicom"),
+        (b"", "file_empty"),
         (b"hello " * 100, "not_dicom"),
         (bytes(128) + b"DICM" + b"\x02\x00\x10\x00UI", "file_truncated"),
     ],
@@ -86,7 +87,7 @@ def test_a_file_cut_in_its_pixels_is_truncated(tmp_path: Path, share: float) -> 
     path.write_bytes(content[: int(len(content) * share)])
     found = read_header(path)
     assert isinstance(found, ImageHeader)
-    assert found.is_truncated
+    assert found.fault == "file_truncated"
 
 
 def test_a_compressed_file_cut_short_is_truncated(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_a_compressed_file_cut_short_is_truncated(tmp_path: Path) -> None:
     cut = read_header(path)
     assert isinstance(whole, ImageHeader)
     assert isinstance(cut, ImageHeader)
-    assert (whole.is_truncated, cut.is_truncated) == (False, True)
+    assert (whole.fault, cut.fault) == ("", "file_truncated")
 
 
 def test_enhanced_files_give_a_place_for_each_frame(tmp_path: Path) -> None:
@@ -149,8 +150,8 @@ def test_scan_reads_all_in_order_and_follows_no_link(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     found = scan(tmp_path, lambda *step: told.append(step))
     assert [h.path.parent.name for h in found.headers] == ["a", "b", "b"]
-    assert [r.path.name for r in found.rejected] == ["readme.txt"]
-    assert told[-1] == ("headers", 4, 4)
+    assert [r.path.name for r in found.rejected] == ["link.dcm", "readme.txt"]
+    assert told[-1] == ("headers", 5, 5)
 
 
 def test_bad_values_are_absent(tmp_path: Path) -> None:

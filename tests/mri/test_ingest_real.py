@@ -8,10 +8,10 @@ from numpy.testing import assert_array_equal
 from pydicom import dcmread
 
 from mri.bids import StudyFolder
-from mri.headers import scan
 from mri.ingest import ingest
 from mri.nifti import read_volume
 from mri.parameters import DEFAULTS
+from mri.scanning import scan
 from mri.stacks import group, place
 from mri.study import Contrast, Plane, Weighting
 from tests.mri.dicom_files import study_folder

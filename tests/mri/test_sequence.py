@@ -34,7 +34,6 @@ def stack(*, orientations: int = 1, slices: int = 12, **tags: object) -> Stack:
         tags={k: v for k, v in values.items() if v is not None},  # type: ignore[misc]
         frames=(PLACE,) * slices,
         time_spans=(),
-        is_truncated=False,
     )
     return Stack(headers=(header,), name="x", orientations=orientations)
 

@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 from pydicom.dataset import Dataset
 
-from mri.headers import scan
 from mri.parameters import DEFAULTS
 from mri.problems import RefusedError
+from mri.scanning import scan
 from mri.stacks import Stack, corners_mm, group, place, repeats
 from tests.mri.dicom_files import AXIAL, COLUMNS, ROWS, SLICES, make_series, save
 

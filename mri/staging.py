@@ -1,0 +1,115 @@
+"""The files of a stack as plain copies for the converter: no time of the examination, no compression, no surprise."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mri import decoder
+from mri.child import run_limited
+from mri.headers import ImageHeader, read_header
+from mri.parameters import MriParameters
+from mri.pixels import DEFLATED_SYNTAX, FAULTS, NATIVE_SYNTAXES, claimed_bytes, inflate
+from mri.problems import RefusedError, error
+from mri.stacks import Stack
+
+_HEADER_ROOM_BYTES = 64 << 20
+"""What an inflated file may hold besides the pixels that it claims."""
+_BLANK_BYTE = b"0"
+
+
+def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageHeader, ...]:
+    """Write every file of a stack into a folder and return the headers of the copies, in the order of the stack.
+
+    Compressed files are decoded; where no codec is installed they stay compressed, as the converter may know them.
+
+    Raises
+    ------
+    RefusedError
+        ``file_unreadable``, ``pixels_undecodable`` or another named reason.
+    """
+    targets = [folder / f"{number:05d}.dcm" for number in range(len(stack.headers))]
+    compressed = [(h, t) for h, t in zip(stack.headers, targets, strict=True) if _is_compressed(h)]
+    decoded = bool(compressed) and _decode(compressed, folder, parameters)
+    staged = []
+    for header, target in zip(stack.headers, targets, strict=True):
+        try:
+            staged.append(_copy(header, target, decoded=decoded))
+        except OSError as failure:
+            name = type(failure).__name__
+            raise _refused("file_unreadable", f"a file cannot be read ({name}); send it again") from failure
+    return tuple(staged)
+
+
+def _is_compressed(header: ImageHeader) -> bool:
+    return header.transfer_syntax not in (*NATIVE_SYNTAXES, DEFLATED_SYNTAX)
+
+
+def _copy(header: ImageHeader, target: Path, *, decoded: bool) -> ImageHeader:
+    if decoded and _is_compressed(header):
+        copied = _read_again(target)
+    elif header.transfer_syntax == DEFLATED_SYNTAX:
+        copied = _inflated(header, target)
+    else:
+        shutil.copyfile(header.path, target)
+        target.chmod(0o600)
+        copied = replace(header, path=target)
+    _blank_times(copied)
+    return copied
+
+
+def _inflated(header: ImageHeader, target: Path) -> ImageHeader:
+    with header.path.open("rb") as source, target.open("wb") as plain:
+        whole = inflate(source, plain, claimed_bytes(header.tags) + _HEADER_ROOM_BYTES)
+    if not whole:
+        raise _refused("pixels_mismatch", FAULTS["pixels_mismatch"])
+    return _read_again(target)
+
+
+def _read_again(target: Path) -> ImageHeader:
+    header = read_header(target)
+    if not isinstance(header, ImageHeader):
+        raise _refused("pixels_undecodable", "a file cannot be read once it is unpacked; send it uncompressed")
+    if header.fault:
+        raise _refused(header.fault, FAULTS[header.fault])
+    return header
+
+
+def _blank_times(header: ImageHeader) -> None:
+    """Overwrite the times in a staged copy, as the converter writes them into the image's header."""
+    if not header.time_spans:
+        return
+    with header.path.open("r+b") as stream:
+        for offset, length in header.time_spans:
+            stream.seek(offset)
+            stream.write(_BLANK_BYTE * length)
+
+
+def _decode(pairs: Sequence[tuple[ImageHeader, Path]], folder: Path, parameters: MriParameters) -> bool:
+    """Decode files in a child process; return False if no codec for them is installed."""
+    # -P: the folder of the program is no place to import from
+    command = [sys.executable, "-P", decoder.__file__, str(parameters.child_memory_bytes)]
+    told = json.dumps([[str(header.path.absolute()), str(target)] for header, target in pairs]).encode()
+    try:
+        status = run_limited(
+            command,
+            timeout_s=parameters.convert_timeout_s,
+            memory_bytes=parameters.child_memory_bytes,
+            folder=folder,
+            told=told,
+        )
+    except subprocess.TimeoutExpired as failure:
+        raise _refused("pixels_undecodable", "decoding the pixels takes too long; send it uncompressed") from failure
+    if status in (decoder.DECODED, decoder.NO_DECODER):
+        return status == decoder.DECODED
+    if not all(header.path.is_file() for header, _ in pairs):
+        raise _refused("file_unreadable", "a file is no longer there; send it again")
+    why = "they need too much memory" if status == decoder.OUT_OF_MEMORY else "they are damaged"
+    raise _refused("pixels_undecodable", f"the pixels cannot be decoded, {why}; send it uncompressed")
+
+
+def _refused(code: str, message: str) -> RefusedError:
+    return RefusedError(error(code, "series", message))
