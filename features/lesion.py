@@ -18,11 +18,12 @@ from mri.study import Weighting
 from segmentation.findings import NOT_APPLICABLE
 from segmentation.regions import Region
 
-_RATIOS = {
+RATIOS = {
     "ratio_length": ("t2_length_mm", "enh_length_mm"),
     "ratio_segments": ("t2_seg_frac", "enh_seg_frac"),
     "ratio_seg_count": ("t2_seg_count", "enh_seg_count"),
 }
+"""Each ratio: what is divided, and by what."""
 _BASES = {(True, True): "both", (True, False): "enhancement", (False, True): "t2"}
 _NEGATIVE = ("absent", NOT_APPLICABLE)
 
@@ -59,8 +60,9 @@ class MeasuredLesion:
 
     @property
     def is_counted(self) -> bool:
-        """Whether it is an intramedullary metastasis: on the signed list, and not of the cauda equina or the filum."""
-        return self.is_listed and self.row["lesion_origin"] != "possibly_leptomeningeal"
+        """Whether it is an intramedullary metastasis: listed, still there, and not of the cauda equina or the filum."""
+        is_gone = self.row["followup_status"] == "gone"
+        return self.is_listed and not is_gone and self.row["lesion_origin"] != "possibly_leptomeningeal"
 
 
 def measure_lesion(
@@ -97,7 +99,7 @@ def measure_lesion(
 def ratios(enhancing: Enhancing, t2: Hyperintensity) -> Row:
     """Return T2 extent by enhancing extent, counted three ways; 0 where T2 was read and there is none."""
     row: Row = {}
-    for name, (above, below) in _RATIOS.items():
+    for name, (above, below) in RATIOS.items():
         over, under = t2.row.get(above), enhancing.row.get(below)
         if over is None or under is None or not float(str(under)):
             reason = enhancing.row.get(f"{below}{MISSING_REASON}") or t2.row.get(f"{above}{MISSING_REASON}")

@@ -11,6 +11,7 @@ from features.parameters import FeatureParameters
 from features.patient import patient_row
 from features.rows import Row, empty_row, flags_text
 from features.sheet import study_sheet
+from features.uncertainty import add_ranges
 from mri.geometry import Vector
 from mri.problems import Problem, error
 from mri.study import StudyId
@@ -53,6 +54,8 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         for lesion in (*found.lesions, *(Lesion(id=number) for number in listed))
     ]
     patient = patient_row(lesions, case, frame, study_sheet(case, frame, options), options)
+    if options.intervals:
+        add_ranges(lesions, patient, found, case, frame, options)
     return CaseFeatures(
         lesions=tuple(lesion.row for lesion in lesions),
         patient=patient,

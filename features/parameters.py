@@ -77,7 +77,7 @@ class FeatureParameters:
     conus_tip_range_v: tuple[float, float] = (18.0, 23.0)
     rostral_reach_mm: float = 35.0
     coverage_step_mm: float = 1.0
+    suggestions: SuggestionParameters = field(default_factory=SuggestionParameters)
     intervals : bool
         Whether perturbation ranges are measured (DEFINITIONS 14): every mask is changed in 75 ways and measured again.
     intervals: bool = True
-    suggestions: SuggestionParameters = field(default_factory=SuggestionParameters)
