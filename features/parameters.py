@@ -3,8 +3,64 @@
 Those marked "ours" are untested on patients; the others are taken from where they say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionParameters:
+    """How images become suggested readings (DEFINITIONS 6 to 11); all thresholds ours, untested on patients.
+
+    Attributes
+    ----------
+    least_shown_share : float
+        A series is used for a lesion if it shows this share of its voxels.
+    reference_gap_mm, reference_length_mm : float
+        Normal cord begins this far from every lesion and T2 hyperintensity, and is taken over this length each side.
+    least_reference_voxels : int
+        Fewer voxels of normal cord are no basis for a suggestion.
+    least_spread : float
+        Smallest spread of normal cord relative to its signal: whole grey levels may have none.
+    """
+
+    least_shown_share: float = 0.8
+    reference_gap_mm: float = 10.0
+    reference_length_mm: float = 30.0
+    least_reference_voxels: int = 30
+    least_spread: float = 0.005
+    fine_step_mm: float = 0.3
+    central_slice_share: float = 0.7
+    core_share: float = 0.5
+    shell_mm: tuple[float, float] = (0.6, 1.5)
+    layer_mm: float = 0.5
+    least_enhancement: float = 0.1
+    profile_step_mm: float = 0.5
+    profile_smoothing_mm: float = 0.6
+    plateau_percentile: float = 60.0
+    rise_shares: tuple[float, float] = (0.2, 0.8)
+    flame_edge_ratio: float = 2.0
+    flame_taper_mm: float = 3.0
+    least_contour_voxels: int = 20
+    contour_reach_mm: float = 10.0
+    exophytic_fraction: float = 0.10
+    exophytic_mm: float = 1.5
+    eccentricity: float = 0.33
+    half_fraction: float = 0.75
+    area_step_mm: float = 1.0
+    area_smoothing_mm: float = 3.0
+    free_cord_mm: tuple[float, float] = (10.0, 30.0)
+    expansion_ratio: float = 1.15
+    expansion_z: float = 1.0
+    expansion_z_alone: float = 2.0
+    signal_z: float = 2.0
+    hyper_ratio: float = 1.10
+    hypo_ratio: float = 0.90
+    cyst_csf_share: float = 0.8
+    cyst_mm: float = 2.0
+    least_part_voxels: int = 5
+    near_gap_mm: float = 2.0
+    csf_reach_mm: float = 9.0
+    csf_step_mm: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +111,8 @@ class FeatureParameters:
         not marked: the height of C2 and its dens to the cord's upper end.
     coverage_step_mm : float
         Spacing of the points of the cord's axis that are looked up in the grids of the series.
+    intervals : bool
+        Whether perturbation ranges are measured (DEFINITIONS 14): every mask is changed in 75 ways and measured again.
     """
 
     isotropic_limit_mm: float = 1.5
@@ -75,9 +133,7 @@ class FeatureParameters:
     lumbar_levels: float = 2.0
     assumed_conus_tip_v: float = 20.7
     conus_tip_range_v: tuple[float, float] = (18.0, 23.0)
+    intervals: bool = True
     rostral_reach_mm: float = 35.0
     coverage_step_mm: float = 1.0
     suggestions: SuggestionParameters = field(default_factory=SuggestionParameters)
-    intervals : bool
-        Whether perturbation ranges are measured (DEFINITIONS 14): every mask is changed in 75 ways and measured again.
-    intervals: bool = True
