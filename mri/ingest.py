@@ -1,11 +1,11 @@
-"""Ingest: a folder of DICOM becomes a BIDS study in which every received file is accounted for.
+"""Ingest: DICOM becomes a BIDS study in which every received file is accounted for.
 
 Scan, group, classify, name, convert behind the gate, de-identify, write. A series that fails is quarantined by name and
 the others go on. The source is never changed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri.account import Entry, Status, read_account, write_account
@@ -19,6 +19,7 @@ from mri.placing import place_session
 from mri.problems import Problem, RefusedError, error
 from mri.received import ReceivedFile, received_files, write_received
 from mri.scanning import Scan, incomplete_series, scan
+from mri.sources import Source, opened
 from mri.stacks import group, repeats
 from mri.study import StudyId
 from mri.study_tables import write_descriptions, write_participants, write_scans
@@ -61,7 +62,7 @@ def ingest(
     Parameters
     ----------
     source : Path
-        A folder (searched whole, links not followed), one file, or a DICOMDIR (its folder is searched instead).
+        A folder (searched whole, links not followed), one file, a DICOMDIR (its folder is searched instead) or a zip.
     folder : StudyFolder
         Made if it is not there.
     ids : Path, optional
@@ -78,16 +79,35 @@ def ingest(
         If the source holds no DICOM, or the ids or the key are not usable; nothing was written then.
     """
     table = read_ids(ids) if ids is not None else {}
-    source = source.parent if source.name.upper() == "DICOMDIR" and source.is_file() else source
-    received = _receive(source, progress)
-    people = People(key=_key(folder, key), ids=table)
+    with opened(source, parameters) as files:
+        received = _receive(files, source.name, progress)
+        people = People(key=_key(folder, key), ids=table)
+        result = _take(files, received, folder, people, progress, parameters)
+    return replace(result, problems=(*result.problems, *people.problems(ids)))
+
+
+def _receive(files: Source, name: str, progress: Progress | None) -> Scan:
+    received = scan(files.root, progress)
+    received = replace(received, rejected=(*received.rejected, *files.refused))
+    if not received.headers:
+        message = f"no DICOM image among {len(received.rejected)} files; name the folder that holds the export"
+        raise RefusedError(error("no_dicom", name, message))
+    return received
+
+
+def _take(
+    source: Source,
+    received: Scan,
+    folder: StudyFolder,
+    people: People,
+    progress: Progress | None,
+    parameters: MriParameters,
+) -> IngestResult:
     account = read_account(folder.received_table)
     people.recall(account.values())
-
     once, copies = repeats(received.headers)
-    lost = incomplete_series(received)
-    works, problems = judge(group(once, parameters), people, account, lost, parameters)
-    files = received_files(received, copies, people.key)
+    works, problems = judge(group(once, parameters), people, account, incomplete_series(received), parameters)
+    files = received_files(source, received, copies, people.key)
 
     write_descriptions(folder)
     write_json(folder.derivative("ingest") / _KEY_CHECK, _key_check(people.key))
@@ -98,19 +118,8 @@ def ingest(
     people.write_ids(folder.made_ids)
     write_received(folder.private / "received.csv", source, works, done, files)
 
-    problems += told + people.problems(ids) + [p for entry in done if (p := problem_of(entry)) is not None]
-    problems += unjudged(done)
-    return _result(done, files, problems)
-
-
-def _receive(source: Path, progress: Progress | None) -> Scan:
-    if not source.exists():
-        raise RefusedError(error("source_missing", source.name, "no such file or folder; check the path"))
-    received = scan(source, progress)
-    if not received.headers:
-        message = f"no DICOM image among {len(received.rejected)} files; name the folder that holds the export"
-        raise RefusedError(error("no_dicom", source.name, message))
-    return received
+    problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
+    return _result(done, files, [*problems, *unjudged(done)])
 
 
 def _key(folder: StudyFolder, named: Path | None) -> bytes:

@@ -27,6 +27,12 @@ class MriParameters:
         A stack converts in well under a second; one that takes this long hangs.
     child_memory_bytes : int
         Memory of a process that decodes or converts one series: 1 GB of pixels, twice, and the libraries.
+    zip_most_files : int
+        Files of one archive: the examinations of some hundred patients.
+    zip_most_bytes : int
+        What one archive may unpack to; the largest exports of one patient are some GB.
+    zip_most_ratio : float
+        Pixels shrink 2 to 5 times; more than this is a bomb.
     same_station_overlap : float
         Share of the shorter series' length along the body that two series of one station have in common.
     whole_spine_mm : float
@@ -48,6 +54,9 @@ class MriParameters:
     gzip_level: int = 1
     convert_timeout_s: float = 120.0
     child_memory_bytes: int = 4 << 30
+    zip_most_files: int = 200_000
+    zip_most_bytes: int = 64 << 30
+    zip_most_ratio: float = 200.0
     same_station_overlap: float = 0.7
     whole_spine_mm: float = 550.0
     registration_samples: int = 40_000

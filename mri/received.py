@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mri.account import Entry, Status
 from mri.bids import read_table
@@ -14,9 +14,10 @@ from mri.judge import Work
 from mri.people import write_private_table
 from mri.problems import Problem, error, note
 from mri.scanning import Scan
+from mri.sources import Source
 
 _COLUMNS = ("source", "item", "status", "reason", "description")
-_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file")
+_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file", "zip_link")
 _PLAIN_NAME = re.compile(
     r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
     r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
@@ -35,18 +36,18 @@ class ReceivedFile:
     problem: Problem
 
 
-def received_files(received: Scan, copies: Iterable[ImageHeader], key: bytes) -> list[ReceivedFile]:
+def received_files(source: Source, received: Scan, copies: Iterable[ImageHeader], key: bytes) -> list[ReceivedFile]:
     """Account for every file that is no image, cannot be read, or came twice."""
     words = frozenset(word for header in received.headers for word in header.identity.words)
     twice = [
         RejectedFile(path=header.path, code="file_twice", message="the same file was received twice; one is used")
         for header in copies
     ]
-    return [_file(file, key, words) for file in (*received.rejected, *twice)]
+    return [_file(source, file, key, words) for file in (*received.rejected, *twice)]
 
 
 def write_received(
-    path: Path, source: Path, works: Sequence[Work], done: Iterable[Entry], files: Sequence[ReceivedFile]
+    path: Path, source: Source, works: Sequence[Work], done: Iterable[Entry], files: Sequence[ReceivedFile]
 ) -> None:
     """Write where each row of the account came from; this list stays beside the study, for its owner alone."""
     final = {entry.item: entry for entry in done}
@@ -54,45 +55,42 @@ def write_received(
     for work in works:
         entry, description = final[work.entry.item], work.stack.first.text("SeriesDescription")
         for header in work.stack.headers:
-            name = _relative(header.path, source)
+            name = source.name_of(header.path)
             rows[name] = (name, entry.item, entry.status, entry.reason, description)
     for file in files:
-        name = _relative(file.path, source)
+        name = source.name_of(file.path)
         rows[name] = (name, file.entry.item, file.entry.status, file.entry.reason, "")
     write_private_table(path, _COLUMNS, (rows[name] for name in sorted(rows)))
 
 
-def _file(file: RejectedFile, key: bytes, words: frozenset[str]) -> ReceivedFile:
+def _file(source: Source, file: RejectedFile, key: bytes, words: frozenset[str]) -> ReceivedFile:
     status = Status.SET_ASIDE if file.code in _HARMLESS else Status.QUARANTINED
-    where = _shown(file.path, key, words)
-    item = token(key, "file", _content(file.path), file.path.name if file.code == "file_twice" else "")
+    name = PurePosixPath(source.name_of(file.path))
+    where = _shown(name, key, words)
+    item = token(key, "file", _content(file.path, name), name.name if file.code == "file_twice" else "")
     entry = Entry(item=item, kind="file", status=status, reason=file.code, mend=file.message)
     make = error if status is Status.QUARANTINED else note
     message = f"{file.message} (row {item} of series.csv; its path is in received.csv of the private folder)"
     return ReceivedFile(path=file.path, entry=entry, problem=make(file.code, where, message))
 
 
-def _shown(path: Path, key: bytes, words: frozenset[str]) -> str:
+def _shown(path: PurePosixPath, key: bytes, words: frozenset[str]) -> str:
     """Return the name of a file if it can name nobody, else a token of it."""
     name = path.name
     plain = _PLAIN_NAME.fullmatch(name) and not any(word in name.casefold() for word in words)
     return name if plain else f"file {token(key, 'name', name)}{path.suffix if path.suffix.isalpha() else ''}"
 
 
-def _content(path: Path) -> str:
+def _content(path: Path, name: PurePosixPath) -> str:
     """Return a digest of size and first bytes, which tells a file wherever it lies; links and devices stay closed."""
     if path.is_symlink() or not path.is_file():
-        return f"unopened:{path.name}"
+        return f"unopened:{name}"
     try:
         with path.open("rb") as stream:
             start = stream.read(_HASHED_BYTES)
         return f"{path.stat().st_size}:{hashlib.sha256(start).hexdigest()}"
     except OSError:
-        return f"unreadable:{path.name}"
-
-
-def _relative(path: Path, source: Path) -> str:
-    return path.name if path == source else path.relative_to(source).as_posix()
+        return f"unreadable:{name.name}"
 
 
 def _read(path: Path) -> list[dict[str, str]]:

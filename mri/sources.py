@@ -1,0 +1,159 @@
+"""Where the files of an ingest come from: a folder, one file, the folder of a DICOMDIR, or a zip archive.
+
+An archive is unpacked under limits into a temporary folder where only numbers are names, so that no name in it can
+lead anywhere; what would break a limit is left in it and told.
+"""
+
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from mri.headers import RejectedFile
+from mri.parameters import MriParameters
+from mri.problems import RefusedError, error
+
+_ENCRYPTED = 0x1
+_MODE_SHIFT = 16
+_RATIO_MATTERS_BYTES = 10 << 20
+"""Below this any ratio is harmless."""
+_COPY_BYTES = 1 << 20
+_INDEX = "DICOMDIR"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_WHY: Mapping[str, str] = {
+    "zip_link": "a link in the archive is not followed; pack the file itself",
+    "zip_name_unsafe": "its name leads out of the archive, so it was not unpacked; pack the export anew",
+    "zip_encrypted": "it is encrypted; unpack the archive with its password and ingest the folder",
+    "zip_ratio": "it would unpack to very many times its size, so it was not unpacked; ingest the unpacked folder",
+    "archive_unopened": "an archive within the archive is not opened; unpack it and ingest the folder",
+    "zip_damaged": "it cannot be unpacked; send the archive again",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Files to be read.
+
+    Attributes
+    ----------
+    root : Path
+        Folder or single file.
+    names : Mapping
+        Name in the source of each file that does not carry its own.
+    refused : tuple of RejectedFile
+        Members of an archive that were not unpacked; their paths do not exist.
+    """
+
+    root: Path
+    names: Mapping[Path, str] = field(default_factory=dict, repr=False)
+    refused: tuple[RejectedFile, ...] = ()
+
+    def name_of(self, path: Path) -> str:
+        """Return the name of a file within the source, as text that can be written; it may name a patient."""
+        own = path.name if path == self.root else path.relative_to(self.root).as_posix()
+        return self.names.get(path, own).encode("utf-8", "backslashreplace").decode()
+
+
+@contextmanager
+def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
+    """Give the files of a source; an archive is unpacked for as long.
+
+    Raises
+    ------
+    RefusedError
+        If there is nothing, or an archive is damaged or holds more than it may.
+    """
+    if not path.exists():
+        raise RefusedError(error("source_missing", path.name, "no such file or folder; check the path"))
+    if path.is_file() and path.name.upper() == _INDEX:
+        yield Source(root=path.parent)
+    elif path.is_file() and zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory(prefix="iscm-zip-") as folder:
+            yield _unpacked(path, Path(folder), parameters)
+    else:
+        yield Source(root=path)
+
+
+def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:
+    names: dict[Path, str] = {}
+    refused: list[RejectedFile] = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _check_size(path, members, folder, parameters)
+            for number, member in enumerate(members):
+                target = _target(folder, number, member.filename)
+                names[target] = member.filename
+                code = _refusal(member, parameters) or _unpack(archive, member, target)
+                if code:
+                    refused.append(RejectedFile(path=target, code=code, message=_WHY[code]))
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as failure:
+        message = f"the archive cannot be read ({type(failure).__name__}); send it again"
+        raise RefusedError(error("zip_damaged", _shown(path), message)) from failure
+    return Source(root=folder, names=names, refused=tuple(refused))
+
+
+def _check_size(path: Path, members: list[zipfile.ZipInfo], folder: Path, parameters: MriParameters) -> None:
+    total = sum(member.file_size for member in members)
+    free = shutil.disk_usage(folder).free
+    if len(members) > parameters.zip_most_files:
+        message = f"holds {len(members)} files, more than {parameters.zip_most_files}; ingest the unpacked folder"
+    elif total > parameters.zip_most_bytes:
+        message = "unpacks to more than an archive may; unpack it, look at it and ingest the folder"
+    elif total > free:
+        message = "the temporary folder has no room to unpack it; free some, or ingest the unpacked folder"
+    else:
+        return
+    raise RefusedError(error("zip_too_large", _shown(path), message))
+
+
+def _target(folder: Path, number: int, name: str) -> Path:
+    """Return where a member goes: its folders as a number of their own, so that series stay apart, its name a number.
+
+    The name goes into the path only as digits.
+    """
+    parent = folder / f"{_folder_number(PurePosixPath(name).parent):08x}"
+    parent.mkdir(exist_ok=True)
+    return parent / f"{number:06d}"
+
+
+def _folder_number(parent: PurePosixPath) -> int:
+    return zlib.crc32(str(parent).encode("utf-8", "backslashreplace"))
+
+
+def _refusal(member: zipfile.ZipInfo, parameters: MriParameters) -> str:
+    """Return why a member is not unpacked; empty if it may be."""
+    name = member.filename.replace("\\", "/")
+    mode = member.external_attr >> _MODE_SHIFT
+    if stat.S_ISLNK(mode):
+        return "zip_link"
+    if name.startswith("/") or ".." in name.split("/") or "\0" in member.orig_filename or _DRIVE.match(name):
+        return "zip_name_unsafe"
+    if member.flag_bits & _ENCRYPTED:
+        return "zip_encrypted"
+    if name.casefold().endswith(".zip"):
+        return "archive_unopened"
+    ratio = member.file_size / max(member.compress_size, 1)
+    return "zip_ratio" if member.file_size > _RATIO_MATTERS_BYTES and ratio > parameters.zip_most_ratio else ""
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> str:
+    """Write one member; never more than its entry says, which was counted before."""
+    try:
+        with archive.open(member) as packed, target.open("wb") as plain:
+            shutil.copyfileobj(packed, plain, _COPY_BYTES)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error):
+        target.unlink(missing_ok=True)
+        return "zip_damaged"
+    return ""
+
+
+def _shown(path: Path) -> str:
+    """Return how messages name an archive, whose own name may be a patient's."""
+    return f"the {path.suffix.casefold() or 'zip'} archive"
