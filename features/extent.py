@@ -61,11 +61,11 @@ def extent(points_mm: FloatArray, geometry: Geometry, direction: ArrayLike) -> S
 
 def extent_along(s_mm: FloatArray, half_mm: FloatArray) -> Span:
     """Measure voxels along the cord from their arc lengths and half widths h(t), both of shape (n,)."""
-    last = int(np.argmax(s_mm + half_mm))
+    first, last = int(np.argmin(s_mm - half_mm)), int(np.argmax(s_mm + half_mm))
     return Span(
-        low_mm=float((s_mm - half_mm).min()),
+        low_mm=float(s_mm[first] - half_mm[first]),
         high_mm=float(s_mm[last] + half_mm[last]),
-        resolution_mm=2 * float(half_mm[last]),
+        resolution_mm=2 * float(max(half_mm[first], half_mm[last])),
     )
 
 

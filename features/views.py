@@ -7,7 +7,8 @@ import numpy as np
 from features.case import Case
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, is_truncated
-from mri.geometry import INFERIOR_SUPERIOR, RIGHT_LEFT, Geometry
+from mri.geometry import INFERIOR_SUPERIOR
+from mri.sequence import slice_plane
 from mri.study import Contrast, Plane, Series, Weighting
 from segmentation.regions import Region
 
@@ -16,7 +17,7 @@ def plane_of(series: Series, parameters: FeatureParameters) -> Plane:
     """Return the plane that a series can be measured in: isotropic by its spacings, whatever it was called."""
     if series.geometry.is_isotropic(parameters.isotropic_limit_mm):
         return Plane.ISOTROPIC
-    return _plane_by_geometry(series.geometry) if series.plane is Plane.ISOTROPIC else series.plane
+    return slice_plane(series.geometry) if series.plane is Plane.ISOTROPIC else series.plane
 
 
 def shows_length(series: Series, parameters: FeatureParameters) -> bool:
@@ -87,10 +88,3 @@ def without_overlap(ordered: Iterable[Part]) -> Parts:
         if new.any():
             chosen.append(part if new.all() else part.subset(new))
     return tuple(chosen)
-
-
-def _plane_by_geometry(geometry: Geometry) -> Plane:
-    through = int(np.argmax(geometry.spacing_mm))
-    if through == geometry.axis_nearest(RIGHT_LEFT):
-        return Plane.SAGITTAL
-    return Plane.AXIAL if through == geometry.axis_nearest(INFERIOR_SUPERIOR) else Plane.CORONAL

@@ -36,6 +36,10 @@ _DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
 _SPACED = re.compile(r"[_\-.,;:()\[\]]+")
 
 
+SAME_SPACING = 0.05
+"""Spacings that differ by less than this share are alike: in-plane pixels are not always quite square."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """An answer and what it rests on."""
@@ -72,10 +76,18 @@ def classify(stack: Stack) -> Classification:
 
 
 def plane_of(geometry: Geometry, isotropic_mm: float) -> Plane:
-    """Return the plane of the slices from their normal; ``iso`` where every spacing is small."""
-    if geometry.is_isotropic(isotropic_mm):
-        return Plane.ISOTROPIC
-    normal = np.abs(np.array(geometry.axes[2]))
+    """Return the plane of the slices; ``iso`` where every spacing is small, so that any cut is as good."""
+    return Plane.ISOTROPIC if geometry.is_isotropic(isotropic_mm) else slice_plane(geometry)
+
+
+def slice_plane(geometry: Geometry) -> Plane:
+    """Return the plane across the thickest axis, whatever the order in which a file stores its axes.
+
+    Where no axis is thicker than the others it is the plane across the last one, as converters store slices.
+    """
+    spacing = np.array(geometry.spacing_mm)
+    thickest = np.flatnonzero(spacing >= spacing.max() * (1 - SAME_SPACING))[-1]
+    normal = np.abs(np.array(geometry.axes[int(thickest)]))
     return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[int(np.argmax(normal))]
 
 

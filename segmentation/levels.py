@@ -16,6 +16,8 @@ from mri.geometry import FloatArray, Vector
 from mri.problems import Problem, RefusedError, error
 
 FORAMEN_MAGNUM = "FM"
+FM_VALUE, HIGHEST_DISC = 1.0, 3.0
+"""v at the foramen magnum and at C2-C3. Between them C1-C2 may be unmarked: then there is no value in between."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +157,7 @@ class LevelScale:
                         f"{lower} lies above {upper}; correct or remove one of them",
                     )
                 )
-            elif v1 - v0 != 1 and not (v0 < 3 <= v1):
+            elif v1 - v0 != 1 and not (v0 == FM_VALUE and v1 == HIGHEST_DISC):
                 between = self.scheme.disc_name(round(v0) + 1)
                 faults.append(error("disc_missing", "discs", f"no disc between {upper} and {lower}; mark {between}"))
         return faults
@@ -167,6 +169,9 @@ class LevelScale:
         """
         s = np.asarray(s_mm, dtype=float)
         value = np.interp(s, self.s_mm, self.v, left=np.nan, right=np.nan)
+        if self.v[:2] == (FM_VALUE, HIGHEST_DISC):
+            # the dens makes C2 taller than any other level: nothing lies between two marks this far apart
+            value = np.where((s > self.s_mm[0]) & (s < self.s_mm[1]), np.nan, value)
         beyond = self.v[-1] + (s - self.s_mm[-1]) / self.mean_last_height_mm
         below = (s > self.s_mm[-1]) & (beyond <= self.v[-1] + 1)
         result: FloatArray = np.where(below, beyond, value)

@@ -25,6 +25,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _ID = re.compile(r"[A-Za-z0-9]+")
+_SHORT_NUMBER = re.compile(r"[-+]?\d{1,5}([.,]\d{1,6})?")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -74,8 +75,14 @@ def shape(text: str) -> str:
     return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text))[:LONGEST_SHOWN]
 
 
-def _shown(text: str) -> str:
-    return f"'{text[:LONGEST_SHOWN]}'"
+def _shown(text: str, *, is_word: bool = False) -> str:
+    """Return a cell as a message may show it.
+
+    A short number, a word for "missing" and a near miss of a code stand as they are; of anything else only the form:
+    where columns have slipped, a name or a hospital number may be in any of them.
+    """
+    is_harmless = is_word or _SHORT_NUMBER.fullmatch(text) or text.casefold() in MISSING_WORDS
+    return f"'{text[:LONGEST_SHOWN]}'" if is_harmless else f"a cell of the form '{shape(text)}'"
 
 
 def _text(_: Column, text: str) -> Value | Fault:
@@ -106,7 +113,9 @@ def _code(column: Column, text: str) -> Value | Fault:
         hint = "is a number: write the word that it stands for"
     else:
         hint = f"is not in the codebook: did you mean {near[0]}?" if near else "is not in the codebook"
-    return Fault(code="not_a_code", message=f"{_shown(text)} {hint}; the codes are {', '.join(column.codes)}")
+    return Fault(
+        code="not_a_code", message=f"{_shown(text, is_word=bool(near))} {hint}; the codes are {', '.join(column.codes)}"
+    )
 
 
 def _number(column: Column, text: str) -> Value | Fault:

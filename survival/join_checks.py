@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from mri.problems import Problem, error, warning
-from survival.cells import Value
+from survival.cells import Value, shape
 from survival.derived import end_days, number
 from survival.parameters import SurvivalParameters
 
@@ -18,6 +18,9 @@ NEEDS_T2 = ("t2_seg_count_max", "t2_seg_half_max", "t2_seg_frac_max", "t2_ge2", 
 NO_WORDS = ("", "not_assessable", "not_applicable")
 WHOLE_LEVELS_FROM = 3
 """An extent of this many levels or more covers all but its first and last whole."""
+
+NOT_LISTED, N_LESIONS_READ = "not_on_signed_list", "n_lesions_differs"
+"""Flags of the feature tables: drawn but not on the reader's signed list; a count that a reader gave."""
 
 
 def check_joined(
@@ -97,7 +100,7 @@ def _extent_fault(text: str, longest: float) -> str:
     if text in NO_WORDS:
         return ""
     if value is None:
-        return f"'{text[:24]}' is no number: mend it or leave it empty"
+        return f"a text of the form {shape(text)} is no number: mend it or leave it empty"
     if value < 0:
         return f"{value:g} is negative: mend it or leave it empty"
     return f"{value:g} is longer than the cord (at most {longest:g}): mend it" if value > longest else ""
@@ -120,12 +123,18 @@ def _longer_than_t2(where: str, row: TextRow) -> Iterator[Problem]:
 
 def _counts(features: Sequence[TextRow], lesions: Sequence[TextRow]) -> Iterator[Problem]:
     rows = Counter(
-        (row["participant_id"], row["session_id"])
-        for row in lesions
-        if row["lesion_id"] and row.get("lesion_origin") != "possibly_leptomeningeal"
+        (row["participant_id"], row["session_id"]) for row in lesions if row["lesion_id"] and _is_counted(row)
     )
     for row in features:
+        if N_LESIONS_READ in row.get("flags", "").split(";"):
+            continue  # a reader's own count, which may differ from what was drawn
         said, counted = row.get("n_lesions", ""), rows[row["participant_id"], row["session_id"]]
         if said and _number(said) != counted:
             where = f"participant {row['participant_id']}, session {row['session_id']}, column n_lesions"
             yield error("lesions_do_not_add_up", where, f"is {said}, but lesions.csv has {counted} rows: measure again")
+
+
+def _is_counted(row: TextRow) -> bool:
+    """Return whether a lesion is one of the patient's: listed where a list was signed, in the cord, still there."""
+    is_elsewhere = row.get("lesion_origin") == "possibly_leptomeningeal" or row.get("followup_status") == "gone"
+    return not is_elsewhere and NOT_LISTED not in row.get("flags", "").split(";")

@@ -15,6 +15,10 @@ MRI_DATE = "mri_date"
 NEEDED = ("participant_id", "session_id")
 
 
+MEASURED = "ok"
+"""Status of a session with numbers; another is the reference only where a participant has no such session."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One session of a participant.
@@ -73,6 +77,7 @@ def choose_reference(
 ) -> tuple[Session, list[Problem]]:
     """Return the reference session by the declared rule, with a warning where the rule could not be kept."""
     where = f"participant {participant}"
+    sessions = [s for s in sessions if s.row.get("status", MEASURED) in ("", MEASURED)] or sessions
     known = [s for s in sessions if s.day is not None]
     if not known or len(known) < len(sessions) or parameters.reference_rule == "first":
         first = min(sessions, key=lambda s: (s.shifted_date == "", s.shifted_date))

@@ -68,3 +68,17 @@ def test_table_knows_every_level() -> None:
     assert len(longer.height_mm) == len(STANDARD.vertebrae)
     assert longer.conus_tip_v == pytest.approx(spine_table().conus_tip_v + 1)
     assert spine_table().position_mm(4.0) == pytest.approx(17 + 22 + 17)
+
+
+@pytest.mark.parametrize("v", [(1.0, 6.0, 7.0), (2.0, 8.0, 9.0), (2.0, 4.0), (3.0, 5.0)])
+def test_a_missing_disc_is_refused_wherever_it_is(v: tuple[float, ...]) -> None:
+    """A gap between marks is named, above C2-C3 too."""
+    with pytest.raises(RefusedError, match="no disc between"):
+        LevelScale(s_mm=tuple(20.0 * k for k in range(len(v))), v=v)
+
+
+def test_nothing_lies_between_the_foramen_magnum_and_c2_c3_without_c1_c2() -> None:
+    """The dens makes C2 tall: without the C1-C2 mark there is no value in between, but there is at both marks."""
+    scale = LevelScale(s_mm=(0.0, 40.0, 60.0), v=(1.0, 3.0, 4.0))
+    assert np.isnan(scale.at(20.0))
+    assert scale.at([0.0, 40.0, 50.0]).tolist() == [1.0, 3.0, 3.5]

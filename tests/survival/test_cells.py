@@ -125,3 +125,12 @@ def test_values_are_written_without_needless_digits() -> None:
 def test_the_shape_of_a_text_hides_digits_and_letters() -> None:
     """The form is kept, the content is not."""
     assert shape("5 Jan 2010") == "0 aaa 0000"
+
+
+@pytest.mark.parametrize("text", ["Doe Jane", "Smith", "MRN4481027", "44810271"])
+def test_a_name_in_a_slipped_column_is_not_repeated(text: str) -> None:
+    """Where columns have slipped a name or a hospital number may be in any of them: messages show its form only."""
+    for name in ("primary_malignancy", "age_at_diagnosis_years", "paraplegia"):
+        fault = parse_cell(load_schema().columns[name], text)
+        assert isinstance(fault, Fault)
+        assert text not in fault.message
