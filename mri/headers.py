@@ -93,6 +93,8 @@ SERIES_TAGS = (
 )
 AGENT_SEQUENCE = "ContrastBolusAgentSequence"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
+_PREAMBLE_BYTES = 144
+"""128 free bytes, DICM, and the element of 12 bytes that tells the length of the rest of the file meta information."""
 _ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -129,6 +131,8 @@ class ImageHeader:
         Offset in bytes of the first pixel; of a deflated file, once it is inflated.
     fault : str
         What is wrong with the pixels, a key of `mri.pixels.FAULTS`; empty if nothing.
+    meta_bytes : int
+        Bytes before the data set, which every archive that passes a file on writes anew.
     """
 
     path: Path
@@ -140,6 +144,7 @@ class ImageHeader:
     time_spans: tuple[tuple[int, int], ...]
     pixels_at: int = 0
     fault: str = ""
+    meta_bytes: int = 0
 
     def text(self, keyword: str) -> str:
         """Return a value as text, several joined by a backslash; empty where absent."""
@@ -241,7 +246,13 @@ def _header(path: Path, dataset: "Dataset", plain: BinaryIO, size: int, deflated
         time_spans=tuple(span for span in spans if span),
         pixels_at=pixels.at,
         fault=pixels.fault,
+        meta_bytes=_meta_bytes(dataset),
     )
+
+
+def _meta_bytes(dataset: "Dataset") -> int:
+    length = getattr(dataset, "file_meta", {}).get("FileMetaInformationGroupLength")
+    return _PREAMBLE_BYTES + length if isinstance(length, int) else 0
 
 
 def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:

@@ -126,7 +126,7 @@ def _listed(entries: Sequence[Entry]) -> str:
 
 def _base(stack: Stack, people: People) -> Entry:
     header, key = stack.first, people.key
-    content = sorted(f"{h.text('SOPInstanceUID')}:{h.size_bytes}" for h in stack.headers)
+    content = sorted(f"{h.text('SOPInstanceUID')}:{h.size_bytes - h.meta_bytes}" for h in stack.headers)
     return Entry(
         item=token(key, "series", stack.name),
         kind="series",

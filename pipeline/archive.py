@@ -14,6 +14,7 @@ from mri.problems import Problem, RefusedError, error
 from pipeline.parameters import PacsParameters
 
 SCHEMES = ("dimse", "https", "http")
+UNREACHABLE, REFUSED = "pacs_unreachable", "pacs_refused"
 _UID = re.compile(r"[0-9.]{1,64}")
 _AE_TITLE = re.compile(r"[ -\[\]-~]{1,16}")
 _STUDIES = re.compile(r"^(?P<base>.*?)(?:/studies/(?P<study>[^/]+))?/?$")
@@ -189,6 +190,10 @@ class Incoming:
         for place in places:
             shutil.rmtree(place, ignore_errors=True)
         return len(places)
+
+    def is_empty(self) -> bool:
+        """Return whether no image is here."""
+        return next(self.folder.rglob("*.dcm"), None) is None
 
     def remove(self) -> None:
         """Remove all that was received."""

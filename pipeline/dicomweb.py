@@ -125,9 +125,12 @@ class DicomwebArchive:
 
         limits = self._parameters
         with _session(self._credentials, limits) as session:
-            client = DICOMwebClient(
-                str(self._source), session=session, timeout=(limits.connect_timeout_s, limits.answer_timeout_s)
-            )
+            # settings of the surroundings, such as proxies, are not for what never leaves this machine
+            session.trust_env = not _is_this_machine(self._source.host)
+            with self._failures():
+                client = DICOMwebClient(
+                    str(self._source), session=session, timeout=(limits.connect_timeout_s, limits.answer_timeout_s)
+                )
             client.set_http_retry_params(retry=False)
             yield client
 

@@ -4,6 +4,7 @@ Nothing of what is asked or answered is logged: requests and answers hold patien
 """
 
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -14,6 +15,8 @@ from mri.problems import Problem, RefusedError, error
 from mri.tags import quiet_pydicom
 from pipeline.archive import (
     MR_MODALITIES,
+    REFUSED,
+    UNREACHABLE,
     Arrived,
     BrokenTransferError,
     Incoming,
@@ -50,6 +53,8 @@ _SYNTAXES = (
 )
 _PENDING = (0xFF00, 0xFF01)
 _SUCCESS, _SOME_FAILED, _NO_RESOURCES, _NOT_ASKED = 0x0000, 0xB000, 0xA700, 0xA900
+_CANNOT = 0xC
+"""First figure of the statuses by which an archive says that it failed, for whatever reason."""
 _WARNINGS = (0xB000, 0xB006, 0xB007)
 _CALLING_UNKNOWN, _CALLED_UNKNOWN = 3, 7
 
@@ -136,7 +141,9 @@ class DimseArchive:
             code = status.get("Status")
             if code is None:
                 raise BrokenTransferError
-            if code not in (*_PENDING, _SUCCESS, _SOME_FAILED) and code >> 12 != 0xC and code >> 8 != 0xA7:
+            if code >> 12 == _CANNOT or code >> 8 == _NO_RESOURCES >> 8:
+                raise BrokenTransferError
+            if code not in (*_PENDING, _SUCCESS, _SOME_FAILED):
                 raise self._no_answer(code)
 
     @contextmanager
@@ -220,6 +227,11 @@ def _received(event: Any, incoming: Incoming) -> int:
     return _NO_RESOURCES if incoming.refusal is not None else _NOT_ASKED
 
 
+def _without_delay(event: Any) -> None:
+    """Send each part at once: waiting for more costs 40 ms per message, as command and data set go one by one."""
+    event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def _query(level: str, **values: str) -> "Dataset":
     from pydicom.dataset import Dataset
 
@@ -244,6 +256,9 @@ def _entity(parameters: PacsParameters) -> "AE":
 
 @contextmanager
 def _association(entity: "AE", source: Source, parameters: PacsParameters, **options: Any) -> "Iterator[Association]":
+    from pynetdicom import evt
+
+    options["evt_handlers"] = [*options.get("evt_handlers", ()), (evt.EVT_CONN_OPEN, _without_delay)]
     peer = entity.associate(
         source.host, source.port, ae_title=source.ae_title, max_pdu=parameters.max_pdu_bytes, **options
     )
@@ -261,7 +276,7 @@ def _why_not(peer: "Association", source: Source, parameters: PacsParameters) ->
     """Return why there is no association, and who can mend it."""
     if not peer.is_rejected:
         answered = peer.acceptor.primitive is not None
-        code = "pacs_no_service" if answered else "pacs_unreachable"
+        code = "pacs_no_service" if answered else UNREACHABLE
         message = "the archive accepts none of our requests" if answered else "no PACS answers there"
         return error(code, source, f"{message}; check host, port and AE title, and that the archive is running")
     reason = getattr(peer.acceptor.primitive, "diagnostic", None)
@@ -271,7 +286,7 @@ def _why_not(peer: "Association", source: Source, parameters: PacsParameters) ->
         message = f"the archive does not know {parameters.ae_title}; ask its administrator to enter this AE title"
     else:
         message = "the archive refuses the connection; ask its administrator, or try again later"
-    return error("pacs_refused", source, message)
+    return error(REFUSED, source, message)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 from mri.bids import StudyFolder
 from mri.problems import Problem, RefusedError, error, note
 from pipeline.archive import (
+    REFUSED,
+    UNREACHABLE,
     Archive,
     BrokenTransferError,
     Incoming,
@@ -77,7 +79,7 @@ def _found(archive: Archive, source: Source) -> Listing:
         listing = archive.find()
     except BrokenTransferError:
         message = "no archive answers there, or it broke off; check the address, and try again"
-        raise RefusedError(error("pacs_unreachable", source, message)) from None
+        raise RefusedError(error(UNREACHABLE, source, message)) from None
     if not listing.images:
         message = f"no MR image is found; check what is asked for ({listing.other_series} series of other kinds)"
         raise RefusedError(error("pacs_nothing", source, message))
@@ -87,25 +89,37 @@ def _found(archive: Archive, source: Source) -> Listing:
 def _fetch_all(archive: Archive, source: Source, incoming: Incoming, parameters: PacsParameters) -> None:
     """Fetch what is missing, over new connections as long as each brings something."""
     left = len(incoming.missing())
-    for _ in range(parameters.attempts):
-        missing = incoming.missing()
-        if not missing:
+    for attempt in range(parameters.attempts):
+        if not left or _fetch(archive, incoming, again=attempt > 0):
             return
-        try:
-            with Progress("retrieve", _series_count(missing)) as progress:
-                archive.fetch(missing, incoming, progress.step)
-            return
-        except BrokenTransferError:
-            now = len(incoming.missing())
-            if now == left:
-                break
-            left = now
-    if incoming.missing():
+        now = len(incoming.missing())
+        if now == left:
+            break
+        left = now
+    if left:
         message = (
-            f"the connection broke, {len(incoming.missing())} images did not arrive; give the same command again: "
+            f"the transfer broke off, {left} images did not arrive; give the same command again: "
             "what arrived is kept in the private folder beside the study and is not fetched again"
         )
         raise RefusedError(error("pacs_broken", source, message))
+
+
+def _fetch(archive: Archive, incoming: Incoming, *, again: bool) -> bool:
+    """Fetch what is missing, and return whether the archive came to the end of it.
+
+    An archive that let us in before and does so no more (``again``) is no other failure than a broken connection.
+    """
+    missing = incoming.missing()
+    try:
+        with Progress("retrieve", _series_count(missing)) as progress:
+            archive.fetch(missing, incoming, progress.step)
+    except BrokenTransferError:
+        return False
+    except RefusedError as refused:
+        if not again or refused.problems[0].code not in (UNREACHABLE, REFUSED):
+            raise
+        return False
+    return True
 
 
 def _not_given(missing: list[RemoteImage], incoming: Incoming, listing: Listing, source: Source) -> list[Problem]:
@@ -117,6 +131,8 @@ def _not_given(missing: list[RemoteImage], incoming: Incoming, listing: Listing,
             "are left out; ask its administrator, then give the command again"
         )
         problems.append(error("pacs_not_given", source, message))
+        if incoming.is_empty():
+            raise RefusedError(problems)
     if listing.other_series:
         message = f"{listing.other_series} series that are not MR were not asked for"
         problems.append(note("pacs_other_series", source, message))

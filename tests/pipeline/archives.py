@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     MRImageStorage,
@@ -42,6 +43,8 @@ class Stock:
         Images after which the connection is cut, once; -1: never.
     refuse : set of str
         SOPInstanceUIDs that are listed and never given.
+    leave : bool
+        After a break nobody is let in any more.
     """
 
     images: dict[str, Dataset] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Stock:
     authorisations: list[str] = field(default_factory=list)
     break_after: int = -1
     refuse: set[str] = field(default_factory=set)
+    leave: bool = False
 
     def fill(self, folder: Path) -> "Stock":
         """Take every DICOM file of a folder."""
@@ -97,14 +101,23 @@ def dimse_archive(
         entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
     if "get" in services:
         entity.add_supported_context(StudyRootQueryRetrieveInformationModelGet)
-    syntaxes = [ExplicitVRLittleEndian, JPEG2000Lossless]
+    syntaxes = [ExplicitVRLittleEndian, RLELossless]
     entity.add_supported_context(MRImageStorage, syntaxes, scu_role=True, scp_role=True)
-    handlers = [(evt.EVT_C_FIND, _find, [stock]), (evt.EVT_C_GET, _get, [stock]), (evt.EVT_C_STORE, _store, [stock])]
+    handlers = [
+        (evt.EVT_C_FIND, _find, [stock]),
+        (evt.EVT_C_GET, _get, [stock]),
+        (evt.EVT_C_STORE, _store, [stock]),
+        (evt.EVT_CONN_OPEN, _without_delay),
+    ]
     server = entity.start_server((HOST, 0), block=False, evt_handlers=handlers)
     try:
         yield f"dimse://{TITLE}@{HOST}:{server.socket.getsockname()[1]}"
     finally:
         server.shutdown()
+
+
+def _without_delay(event: Any) -> None:
+    event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _find(event: Any, stock: Stock) -> Iterator[tuple[int, Dataset | None]]:
@@ -124,10 +137,12 @@ def _get(event: Any, stock: Stock) -> Iterator[Any]:
         try:
             image = stock.give(uid)
         except ConnectionResetError:
+            if stock.leave:
+                event.assoc.ae.require_calling_aet = ["NOBODY"]
             event.assoc.abort()
             return
         if image is None:
-            yield 0xFF00, Dataset()  # a sub-operation that fails: there is nothing to send
+            yield _PENDING, None
         else:
             yield _PENDING, image
 
@@ -213,3 +228,11 @@ def _wado(stock: Stock, uid: str, start: Callable[..., Any]) -> list[bytes]:
     kind = 'multipart/related; type="application/dicom"; boundary=cut'
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
+
+
+def same_study(one: Path, other: Path) -> bool:
+    """Return whether two studies hold the same files with the same bytes; shows the first that differ."""
+    first, second = ({p.relative_to(r): p.read_bytes() for p in r.rglob("*") if p.is_file()} for r in (one, other))
+    differ = sorted(str(name) for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+    assert differ == [], differ
+    return True
