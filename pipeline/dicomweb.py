@@ -94,7 +94,7 @@ class DicomwebArchive:
         size, found = self._parameters.answers_per_page, []  # type: int, list[Mapping[str, Any]]
         while True:
             with self._failures():
-                page = search(limit=size, offset=len(found), **asked)
+                page = list(search(limit=size, offset=len(found), **asked))
             if not page or page[0] in found:
                 return found
             found += page
@@ -137,9 +137,8 @@ class DicomwebArchive:
     @contextmanager
     def _failures(self) -> Iterator[None]:
         """Turn what the libraries raise into what a person can mend; their own words may hold what was asked."""
-        from requests import ConnectionError as Unreachable
         from requests import HTTPError, RequestException, TooManyRedirects
-        from requests.exceptions import SSLError
+        from requests.exceptions import InvalidJSONError, SSLError
 
         try:
             yield
@@ -154,11 +153,11 @@ class DicomwebArchive:
         except TooManyRedirects:
             message = "the server sends us elsewhere; name its final address"
             raise RefusedError(error("pacs_redirect", self._source, message)) from None
-        except (Unreachable, RequestException, OSError):
-            raise BrokenTransferError from None
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError):
+        except (InvalidJSONError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError):
             message = "the answer is no DICOMweb; check the path of the service, such as /dicom-web"
             raise RefusedError(error("pacs_answer", self._source, message)) from None
+        except (RequestException, OSError):
+            raise BrokenTransferError from None
 
     def _http_failure(self, failure: Any) -> Exception:
         status = failure.response.status_code if failure.response is not None else 0
@@ -225,8 +224,9 @@ def _session(credentials: Credentials, limits: PacsParameters) -> "Session":
 
 
 def _value(answer: Mapping[str, Any], tag: str) -> Any:
-    values = answer.get(tag, {}).get("Value") if isinstance(answer, Mapping) else None
-    return values[0] if values else None
+    element = answer.get(tag) if isinstance(answer, Mapping) else None
+    values = element.get("Value") if isinstance(element, Mapping) else None
+    return values[0] if isinstance(values, list) and values else None
 
 
 @contextmanager

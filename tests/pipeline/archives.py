@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -158,13 +159,25 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def web_archive(stock: Stock, *, accepts: Sequence[str] = (), endless: bool = False) -> Iterator[str]:
+def web_archive(
+    stock: Stock, *, accepts: Sequence[str] = (), endless: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Give the address of a DICOMweb service; where ``accepts`` is named, only with one of these authorisations."""
-    server = make_server(HOST, 0, _web(stock, accepts, endless), handler_class=_Silent)
+    with serve(_web(stock, accepts, endless), tls) as address:
+        yield address
+
+
+@contextmanager
+def serve(application: Callable[..., list[bytes]], tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Give the address of a web server while it runs."""
+    server = make_server(HOST, 0, application, handler_class=_Silent)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://{HOST}:{server.server_port}/dicom-web"
+        yield f"http{'s' if tls else ''}://{HOST}:{server.server_port}/dicom-web"
     finally:
         server.shutdown()
         server.server_close()
