@@ -25,6 +25,8 @@ from mri.stacks import Stack, place
 from mri.stations import Extent, extent_of, settle_stations
 from mri.study import Contrast, Plane, Series, StudyId, Weighting
 
+ROLE_DYNAMIC = "dynamic"
+"""A series of many volumes at one place: perfusion or function, not anatomy."""
 _EDIT = "edit its row in derivatives/ingest/series.csv and ingest again"
 _SILENT = Finding(value="", evidence="")
 _NOWHERE = Extent(frame="", low_mm=0.0, high_mm=0.0)
@@ -88,7 +90,7 @@ def judge(
                 works.append(Work(stack=draft.stack, entry=earlier))
                 continue
             edited, wrong = with_edits(_remembered(entry, earlier), earlier)
-            problems += wrong
+            problems += [*wrong, *_parted(draft, edited)]
             works.append(_decide(draft, edited, study, parameters))
     return works, problems
 
@@ -167,7 +169,14 @@ def _draft(
             pixel_spacing_mm=_number(max(geometry.spacing_mm[:2])),
             slice_spacing_mm=_number(geometry.spacing_mm[2]),
         )
-    return _Draft(stack=stack, entry=entry, found=classify(stack), geometry=geometry, refusal=refusal)
+    return _Draft(stack=stack, entry=entry, found=_found(stack, parameters), geometry=geometry, refusal=refusal)
+
+
+def _found(stack: Stack, parameters: MriParameters) -> Classification:
+    found = classify(stack)
+    if found.role.value != ROLE_IMAGE or stack.time_points <= parameters.most_time_points:
+        return found
+    return replace(found, role=Finding(value=ROLE_DYNAMIC, evidence=f"{stack.time_points} volumes at one place"))
 
 
 def _settle(drafts: Sequence[_Draft], parameters: MriParameters) -> list[Entry]:
@@ -206,6 +215,14 @@ def _with_findings(draft: _Draft, contrast: Finding, stations: Finding) -> Entry
         fat_suppression=found.fat.value,
         fat_evidence=found.fat.evidence,
     )
+
+
+def _parted(draft: _Draft, entry: Entry) -> list[Problem]:
+    if not draft.stack.part or draft.found.role.value == ROLE_DYNAMIC:
+        return []
+    kind = "time points" if draft.stack.time_points > 1 else "blocks of slices far apart"
+    message = f"the series holds several volumes ({kind}); each is taken by itself, with a row of its own"
+    return [note("series_split", entry.where, message)]
 
 
 def _remembered(entry: Entry, earlier: Entry | None) -> Entry:

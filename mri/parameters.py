@@ -17,6 +17,11 @@ class MriParameters:
         series differ by degrees (1e-2).
     duplicate_slice_mm : float
         Slices nearer than this lie in one place: a repeat, not a neighbour.
+    block_steps, block_gap_mm : float
+        Slices farther apart than both belong to two blocks of one series, such as two stations; a few slices that
+        were lost leave a smaller gap.
+    most_time_points : int
+        More volumes at one place are a dynamic or functional series, which is set aside; fewer are repeats.
     isotropic_mm : float
         Largest spacing at which a series may be cut any way, so that its plane is ``iso``.
     fewest_slices : int
@@ -49,6 +54,9 @@ class MriParameters:
     gate_residual_mm: float = 0.01
     orientation_tolerance: float = 1e-3
     duplicate_slice_mm: float = 1e-3
+    block_steps: float = 5.0
+    block_gap_mm: float = 20.0
+    most_time_points: int = 4
     isotropic_mm: float = 1.5
     fewest_slices: int = 3
     gzip_level: int = 1

@@ -89,8 +89,11 @@ def _write_fresh(
     return named
 
 
-def _by_number(pair: tuple[Work, Converted]) -> tuple[float, str]:
-    return (pair[0].stack.first.number("SeriesNumber") or 0.0, pair[0].entry.item)
+def _by_number(pair: tuple[Work, Converted]) -> tuple[float, float, str]:
+    first = pair[0].stack.first
+    # parts of one series follow each other as they were acquired
+    instance = min(header.number("InstanceNumber") or 0.0 for header in pair[0].stack.headers)
+    return (first.number("SeriesNumber") or 0.0, instance, pair[0].entry.item)
 
 
 def _with_run(series: Series, others: Iterable[Entry], rivals: int) -> Series:

@@ -1,6 +1,6 @@
 """Files to stacks: slices of one series with one matrix, one direction and one echo, and whether they make a volume."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,27 @@ from mri.headers import ImageHeader
 from mri.parameters import MriParameters
 from mri.pixels import FAULTS
 from mri.problems import RefusedError, error
+from mri.splitting import split
 from mri.tags import Frame
 
 NORMAL_EVIDENCE = 4
 """Decimals of direction cosines that name a stack."""
+_UIDS = 5
+"""Parts of a name before the matrix."""
+_FEWEST_BESIDE_A_STRAY = 3
+"""A pair of slices of two kinds is no series with one odd slice."""
+_ALIKE: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "matrix_varies": (("Rows", "Columns"), "a slice has another matrix than the rest; send the original series"),
+    "rescale_varies": (
+        ("RescaleSlope", "RescaleIntercept"),
+        "slices are scaled differently, so their values do not compare; export anew",
+    ),
+    "pixels_vary": (
+        ("BitsAllocated", "PixelRepresentation", "PhotometricInterpretation", "SamplesPerPixel"),
+        "slices store their values differently, so they do not compare; export anew",
+    ),
+}
+"""What every slice of a stack must have in common, under the code that tells where it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +45,17 @@ class Stack:
         What tells this stack from others of the patient: UIDs, number, matrix, direction, echo. Never shown; hash it.
     orientations : int
         Number of directions that the series has in all its stacks.
+    time_points : int
+        Number of volumes that the series has at this place.
+    part : str
+        Which part of a series of several volumes this is; empty for a series that is one.
     """
 
     headers: tuple[ImageHeader, ...]
     name: str
     orientations: int = 1
+    time_points: int = 1
+    part: str = ""
 
     @property
     def first(self) -> ImageHeader:
@@ -54,7 +77,8 @@ def group(headers: Iterable[ImageHeader], parameters: MriParameters) -> tuple[St
     for names, members in series.items():
         clusters = _by_orientation(members, parameters.orientation_tolerance)
         for cluster in clusters:
-            stacks += _by_echo(names, cluster, len(clusters))
+            for matrix in _by_matrix(cluster):
+                stacks += _by_echo(names, matrix, len(clusters), parameters)
     return tuple(stacks)
 
 
@@ -86,6 +110,8 @@ def place(stack: Stack, parameters: MriParameters) -> Geometry:
     spacing, orientation = np.array(frames[0].spacing_mm), np.array(frames[0].orientation)
     if not np.isfinite(spacing).all() or spacing.min() <= 0:
         raise _refused("spacing_invalid", "the pixel spacing is zero or no number; send the series again")
+    if any(_differ(frame.orientation, frames[0].orientation, parameters) for frame in frames):
+        raise _refused("orientation_varies", "a slice has another direction than the rest; send the original series")
     along_row, along_column = orientation[:3], orientation[3:]
     normal = np.cross(along_row, along_column)
     positions = np.array([frame.position_mm for frame in frames], dtype=float)
@@ -113,7 +139,7 @@ def corners_mm(frame: Frame, columns: int, rows: int) -> FloatArray:
 
 
 def _series_of(header: ImageHeader) -> tuple[str, ...]:
-    names = ("StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Rows", "Columns", "Modality", "SOPClassUID")
+    names = ("StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality", "SOPClassUID")
     patient = (header.identity.issuer, header.identity.patient_id)
     return (*patient, *(header.text(name) for name in names))
 
@@ -134,10 +160,26 @@ def _by_orientation(headers: list[ImageHeader], tolerance: float) -> list[list[I
     if len(placed) == 1 and len(clusters) == 2:
         # a slice without direction belongs to the one stack of its series, which then is refused by name
         return [headers]
-    return [members for _, members in clusters]
+    return _without_stray([members for _, members in clusters], headers)
 
 
-def _by_echo(names: tuple[str, ...], headers: list[ImageHeader], orientations: int) -> list[Stack]:
+def _by_matrix(headers: list[ImageHeader]) -> list[list[ImageHeader]]:
+    matrices: dict[tuple[str, str], list[ImageHeader]] = {}
+    for header in headers:
+        matrices.setdefault((header.text("Rows"), header.text("Columns")), []).append(header)
+    return _without_stray(list(matrices.values()), headers)
+
+
+def _without_stray(clusters: list[list[ImageHeader]], headers: list[ImageHeader]) -> list[list[ImageHeader]]:
+    """Keep a single odd slice with its series, which then is refused by name: without it a slice would be missing."""
+    sizes = sorted(sum(len(header.frames) for header in members) for members in clusters)
+    is_stray = len(sizes) == 2 and sizes[0] == 1 and sizes[1] >= _FEWEST_BESIDE_A_STRAY
+    return [headers] if is_stray else clusters
+
+
+def _by_echo(
+    names: tuple[str, ...], headers: list[ImageHeader], orientations: int, parameters: MriParameters
+) -> list[Stack]:
     echoes: dict[str, list[ImageHeader]] = {}
     for header in headers:
         echoes.setdefault(f"{header.text('EchoTime')}|{_part(header)}", []).append(header)
@@ -146,8 +188,19 @@ def _by_echo(names: tuple[str, ...], headers: list[ImageHeader], orientations: i
         direction = next((h.frames[0].orientation for h in members if h.frames and h.frames[0].orientation), ())
         # adding zero turns the negative zero into the positive one
         described = ",".join(f"{round(value, NORMAL_EVIDENCE) + 0:g}" for value in direction)
-        name = "|".join((*names, echo, described))
-        stacks.append(Stack(headers=tuple(members), name=name, orientations=orientations))
+        matrix = (members[0].text("Rows"), members[0].text("Columns"))
+        for part in split(members, parameters):
+            label = [part.label] if part.label else []
+            name = "|".join((*names[:_UIDS], *matrix, *names[_UIDS:], echo, described, *label))
+            stacks.append(
+                Stack(
+                    headers=part.headers,
+                    name=name,
+                    orientations=orientations,
+                    time_points=part.time_points,
+                    part=part.label,
+                )
+            )
     return stacks
 
 
@@ -169,9 +222,12 @@ def _check_files(stack: Stack) -> None:
         raise _refused(
             "geometry_missing", "a slice has no position, direction or pixel spacing; send the original series"
         )
-    scales = {(header.text("RescaleSlope"), header.text("RescaleIntercept")) for header in stack.headers}
-    if len(scales) > 1:
-        raise _refused("rescale_varies", "slices are scaled differently, so their values do not compare; export anew")
+    for code, (keywords, message) in _ALIKE.items():
+        if len({tuple(header.text(keyword) for keyword in keywords) for header in stack.headers}) > 1:
+            raise _refused(code, message)
+    uids = [header.text("SOPInstanceUID") for header in stack.headers]
+    if all(uids) and len(set(uids)) < len(uids):
+        raise _refused("uid_twice", "two different slices have one instance UID; send the original series")
 
 
 def _step_mm(ordered: FloatArray, normal: FloatArray, parameters: MriParameters) -> float | None:
@@ -191,6 +247,11 @@ def _step_mm(ordered: FloatArray, normal: FloatArray, parameters: MriParameters)
     if float(np.linalg.norm(aside, axis=1).max()) > parameters.gate_residual_mm:
         raise _refused("slices_sheared", "the slices shift sideways from one to the next; send the original series")
     return float(steps.mean())
+
+
+def _differ(one: tuple[float, ...], other: tuple[float, ...], parameters: MriParameters) -> bool:
+    # written so that a direction that is no number does not differ: it has a name of its own
+    return float(np.abs(np.array(one) - np.array(other)).max()) > parameters.orientation_tolerance
 
 
 def _thickness_mm(spacing: FloatArray) -> float:
