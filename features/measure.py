@@ -9,6 +9,8 @@ from features.frame import build_frame
 from features.lesion import measure_lesion
 from features.parameters import FeatureParameters
 from features.patient import patient_row
+from features.place import Place, places_of, shown_levels
+from features.regions import Interval
 from features.rows import Row, empty_row, flags_text
 from features.sheet import study_sheet
 from features.uncertainty import add_ranges
@@ -32,12 +34,18 @@ class CaseFeatures:
     centres_mm : mapping of int to Vector
         Where each numbered lesion is, LPS in the frame of the case: the record of how the program numbered the
         components of a binary mask.
+    places : tuple of Place
+        The same for other sessions to be set beside it.
+    shown_v : Interval or None
+        Vertebral coordinates between which lesions can be seen; None where there are no levels.
     """
 
     lesions: tuple[Mapping[str, object], ...]
     patient: Mapping[str, object]
     problems: tuple[Problem, ...] = ()
     centres_mm: Mapping[int, Vector] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+    shown_v: Interval | None = None
 
 
 def measure_case(case: Case, parameters: FeatureParameters | None = None) -> CaseFeatures:
@@ -61,6 +69,8 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         patient=patient,
         problems=(*frame.problems, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
         centres_mm={lesion.id: lesion.centre_mm for lesion in lesions if lesion.centre_mm is not None},
+        places=places_of(lesions, found.lesions, frame),
+        shown_v=shown_levels(case, frame, options),
     )
 
 

@@ -57,10 +57,48 @@ class SuggestionParameters:
     hypo_ratio: float = 0.90
     cyst_csf_share: float = 0.8
     cyst_mm: float = 2.0
+    cyst_voxels: int = 2
+    cyst_enhancement_share: float = 0.3
+    pole_trim_mm: float = 3.0
+    absent_z: float = 2.0
+    least_depth_mm: float = 1.5
+    ring_core_share: float = 0.8
+    uneven_cv: float = 0.07
+    rim_ratio: float = 1.015
+    rim_unevenness: float = 0.3
     least_part_voxels: int = 5
     near_gap_mm: float = 2.0
     csf_reach_mm: float = 9.0
     csf_step_mm: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpParameters:
+    """When lesions of two sessions are one, and when one has changed.
+
+    Attributes
+    ----------
+    least_overlap_share : float
+        Two extents along the cord are of one lesion if they share this much of the shorter (ours).
+    reach_levels : float
+        Without such overlap the nearest pair within this gap is one lesion: discs are marked anew each time (ours).
+    in_plane_mm : float
+        Lesions whose middles are this far apart across the cord are two: half a cord's width (ours).
+    near_mm : float
+        After a registration, voxels this near are at one place: about one slice (ours).
+    larger_share, smaller_share : float
+        Change of length that counts: +20 % and −30 %, borrowed from RANO-BM; no criterion exists for the cord.
+    least_change_mm : float
+        And at least this much: a voxel at each of both ends, in two sessions, is no change (ours; RANO-BM has 5 mm).
+    """
+
+    least_overlap_share: float = 0.25
+    reach_levels: float = 0.25
+    in_plane_mm: float = 5.0
+    near_mm: float = 3.0
+    larger_share: float = 0.2
+    smaller_share: float = 0.3
+    least_change_mm: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +149,8 @@ class FeatureParameters:
         not marked: the height of C2 and its dens to the cord's upper end.
     coverage_step_mm : float
         Spacing of the points of the cord's axis that are looked up in the grids of the series.
+    followup : FollowUpParameters
+        How sessions are set beside each other.
     intervals : bool
         Whether perturbation ranges are measured (DEFINITIONS 14): every mask is changed in 75 ways and measured again.
     """
@@ -136,4 +176,5 @@ class FeatureParameters:
     intervals: bool = True
     rostral_reach_mm: float = 35.0
     coverage_step_mm: float = 1.0
+    followup: FollowUpParameters = field(default_factory=FollowUpParameters)
     suggestions: SuggestionParameters = field(default_factory=SuggestionParameters)
