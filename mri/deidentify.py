@@ -100,7 +100,9 @@ def write_private(path: Path, text: str) -> None:
         path.parent.chmod(_PRIVATE_FOLDER)
     temporary = path.with_name(f".part-{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w") as stream:
+        with os.fdopen(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w", encoding="utf-8", newline=""
+        ) as stream:
             stream.write(text)
         temporary.replace(path)
     finally:
@@ -155,25 +157,46 @@ def read_ids(path: Path) -> dict[str, str]:
         If a column is missing, an id is not made of letters and digits, or a patient stands there twice.
         Rows are named by number, never by the id they hold.
     """
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        if not {"source_patient_id", "participant_id"} <= set(reader.fieldnames or ()):
-            raise RefusedError(
-                error("ids_columns", path.name, "needs the columns source_patient_id and participant_id; add them")
-            )
-        rows = list(reader)
-    problems: list[Problem] = []
     ids: dict[str, str] = {}
-    for number, row in enumerate(rows, start=2):
+    owners: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, row in enumerate(_id_rows(path), start=2):
         source = (row["source_patient_id"] or "").strip()
         name = (row["participant_id"] or "").strip().removeprefix("sub-")
-        if not name.isascii() or not name.isalnum():
-            problems.append(error("ids_not_alphanumeric", f"{path.name} row {number}", "write letters and digits only"))
-        elif ids.setdefault(source, name) != name:
-            problems.append(error("ids_twice", f"{path.name} row {number}", "this patient has two ids; keep one"))
+        fault = _id_fault(source, name)
+        if fault is None and ids.setdefault(source, name) != name:
+            fault = ("ids_twice", "this patient has two participant ids; keep one")
+        # ids that differ in case alone are one folder on some file systems
+        if fault is None and owners.setdefault(name.casefold(), source) != source:
+            fault = ("ids_shared", "another row gives this participant id to another patient; give each their own")
+        if fault is not None:
+            problems.append(error(fault[0], f"{path.name} row {number}", fault[1]))
     if problems:
         raise RefusedError(problems)
     return ids
+
+
+def _id_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            if not {"source_patient_id", "participant_id"} <= set(reader.fieldnames or ()):
+                raise RefusedError(
+                    error("ids_columns", path.name, "needs the columns source_patient_id and participant_id; add them")
+                )
+            return list(reader)
+    except OSError as failure:
+        raise RefusedError(error("ids_missing", path.name, "no such file; check --ids")) from failure
+    except UnicodeDecodeError as failure:
+        raise RefusedError(error("ids_not_utf8", path.name, "is not UTF-8 text; save it as CSV UTF-8")) from failure
+
+
+def _id_fault(source: str, name: str) -> tuple[str, str] | None:
+    if not source:
+        return ("ids_no_source", "source_patient_id is empty; write it or remove the row")
+    if not name.isascii() or not name.isalnum():
+        return ("ids_not_alphanumeric", "write letters and digits only as participant_id")
+    return None
 
 
 def _digest(key: bytes, *parts: str) -> bytes:

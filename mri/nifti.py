@@ -67,8 +67,9 @@ def read_label_map(path: Path) -> LabelMap:
 
 
 def write_label_map(path: Path, label_map: LabelMap) -> None:
-    """Write a mask as uint8 (int16 where labels exceed 255), whole or not at all."""
-    dtype = np.uint8 if label_map.array.max(initial=0) <= np.iinfo(np.uint8).max else np.int16
+    """Write a mask in the smallest of uint8, int16 and int32 that holds its labels, whole or not at all."""
+    largest = int(label_map.array.max(initial=0))
+    dtype = next(kind for kind in (np.uint8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
     _write(path, label_map.array.astype(dtype), label_map.geometry)
 
 

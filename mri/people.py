@@ -33,6 +33,7 @@ class People:
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     def participant(self, identity: Identity) -> str:
         """Return the participant id of a source patient."""
@@ -40,7 +41,8 @@ class People:
         name = listed or participant_id(self.key, identity.patient_id, identity.issuer)
         if self.ids and listed is None:
             self.unlisted.add(name)
-        self.made[identity.patient_id] = name
+        if self.made.setdefault(identity.patient_id, name) != name:
+            self.shared.add(name)
         return name
 
     def day(self, identity: Identity) -> str:
@@ -70,8 +72,17 @@ class People:
         return self.sessions[_day_key(participant, day, study)]
 
     def problems(self, ids: Path | None) -> list[Problem]:
-        """Return what a user should know of patients without a row; they are named by their new ids."""
-        return [
+        """Return what a user should know of patients without a row, or of one id in two hospitals."""
+        twice = [
+            warning(
+                "patient_id_of_two_issuers",
+                f"sub-{name}",
+                "another issuer uses the same patient id for another participant; the private ids.csv holds the first "
+                "only: tell them apart with --ids per source",
+            )
+            for name in sorted(self.shared)
+        ]
+        return twice + [
             warning(
                 "ids_missing",
                 ids.name if ids else "ids.csv",

@@ -7,7 +7,7 @@ from pathlib import Path
 from mri.bids import StudyFolder
 from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
-from pipeline.config import load_config
+from pipeline.config import Config, load_config
 from pipeline.flow import require_study
 from pipeline.prognosis import known_ids
 
@@ -15,8 +15,17 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls")
 CONFIG_NAME = "iscm.toml"
 
 
-def check_path(path: Path, ids: Path | None = None) -> tuple[Problem, ...]:
-    """Return every problem of a study folder, a clinical table, a plan or a configuration."""
+def check_path(path: Path, ids: Path | None = None, config: Config | None = None) -> tuple[Problem, ...]:
+    """Return every problem of a study folder, a clinical table, a plan or a configuration.
+
+    Parameters
+    ----------
+    path : Path
+    ids : Path, optional
+        Source ids to participants, for a clinical table that has the former.
+    config : Config, optional
+        Declared rules that a clinical table is checked by.
+    """
     if not path.exists():
         raise RefusedError(error("path_missing", path.name, "no such file or folder; check PATH"))
     try:
@@ -25,7 +34,7 @@ def check_path(path: Path, ids: Path | None = None) -> tuple[Problem, ...]:
         if path.suffix == ".toml":
             return _toml_problems(path)
         if path.suffix.lower() in TABLE_SUFFIXES:
-            return _table_problems(path, ids)
+            return _table_problems(path, ids, config or Config())
     except RefusedError as refused:
         return refused.problems
     raise RefusedError(
@@ -51,11 +60,11 @@ def _toml_problems(path: Path) -> tuple[Problem, ...]:
     return ()
 
 
-def _table_problems(path: Path, ids: Path | None) -> tuple[Problem, ...]:
+def _table_problems(path: Path, ids: Path | None, config: Config) -> tuple[Problem, ...]:
     from survival.clinical import check_clinical
 
     known = known_ids(StudyFolder(root=path.parent), ids) if ids is not None else None
-    return check_clinical(path, ids=known)
+    return check_clinical(path, ids=known, parameters=config.survival)
 
 
 def _study_problems(folder: StudyFolder) -> Iterator[Problem]:

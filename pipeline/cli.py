@@ -107,6 +107,7 @@ def ingest(
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Study folder, clinical table, plan or configuration.")],
     ids: IdsOption = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name every problem of a study, a clinical table or a plan, with where it is and how to mend it.
@@ -115,7 +116,7 @@ def check(
     """
     from pipeline.checks import check_path
 
-    problems = check_path(path, ids)
+    problems = check_path(path, ids, _config(config, path))
     report_problems(problems, notes=True)
     failures = exit_status(problems)
     if as_json:

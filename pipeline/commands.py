@@ -20,6 +20,7 @@ from pipeline.flow import (
     select_studies,
 )
 from pipeline.lock import locked
+from pipeline.problem_table import StepProblem, record_problems
 from pipeline.prognosis import analyse_cohort, analyse_study, join_study
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def ingest_source(
     if is_remote(source):
         return _ingest_archive(str(source), folder, config, ids, key)
     with locked(folder):
-        return ingest(Path(source), folder, ids=ids, key=key, parameters=config.mri)
+        result = ingest(Path(source), folder, ids=ids, key=key, parameters=config.mri)
+        record_problems(folder, "ingest", [StepProblem.of("ingest", problem) for problem in result.problems])
+    return result
 
 
 def check_source(source: Path | str) -> None:
@@ -69,7 +72,9 @@ def _ingest_archive(
         read_ids(ids)  # refused before anything is asked for
     with locked(folder), retrieved(address, folder, config.pacs) as received:
         result = ingest(received.folder, folder, ids=ids, key=key, parameters=config.mri)
-    return replace(result, problems=(*received.problems, *result.problems))
+        result = replace(result, problems=(*received.problems, *result.problems))
+        record_problems(folder, "ingest", [StepProblem.of("ingest", problem) for problem in result.problems])
+    return result
 
 
 def propose_study(
@@ -136,4 +141,6 @@ def analyse_path(cohort: Path, plan: str, out: Path | None, config: Config) -> "
         if out is None:
             raise RefusedError(error("out_missing", "--out", "name a folder for the results of a cohort table"))
         return analyse_cohort(cohort, plan, out, config)
-    return analyse_study(require_study(cohort), plan, config, out)
+    folder = require_study(cohort)
+    with locked(folder):
+        return analyse_study(folder, plan, config, out)

@@ -25,7 +25,7 @@ def complain(text: str) -> None:
 
 def say_json(content: Mapping[str, Any]) -> None:
     """Print a machine-readable summary; a value that is not a number is null, never NaN."""
-    say(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    say(json.dumps({"format": 1, **content}, indent=2, ensure_ascii=False, allow_nan=False, default=str))
 
 
 def report_problems(problems: Iterable[Problem], *, notes: bool = False) -> None:

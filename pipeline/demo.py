@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mri.bids import StudyFolder, read_table
-from mri.problems import RefusedError
+from mri.problems import RefusedError, error
 from pipeline.commands import analyse_path
 from pipeline.compare import Compared, compare, read_truths
 from pipeline.config import Config
@@ -18,6 +18,8 @@ from pipeline.flow import Workers
 from pipeline.run import RunOptions, run_all
 
 PLAN = "diehn2015"
+MADE = ("study", "study.private", "cohort", "report.html")
+"""What a demo leaves in its folder."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demo(scans: Path, out: Path, jobs: int) -> int:
     """Run everything on the four synthetic patients, then the plan on the synthetic 49-patient cohort."""
     started = time.monotonic()
-    if out.exists():
-        shutil.rmtree(out)
+    _clear(out)
     folder = StudyFolder(root=out / "study")
     workers = Workers(kind=ExecutorKind.PROCESSES, jobs=jobs)
     told = RunOptions(clinical=scans / "clinical.csv", plan=PLAN, ids=scans / "ids.csv", workers=workers)
@@ -62,6 +63,18 @@ def demo(scans: Path, out: Path, jobs: int) -> int:
     say(f"tables:                          {features}, {folder.analysis}, {cohort.report.parent}")
     say(f"{time.monotonic() - started:.0f} s; synthetic patients, proposals nobody has read; research use only")
     return exit_status(item.problem for item in result.problems)
+
+
+def _clear(out: Path) -> None:
+    """Remove an earlier demo; a folder that holds anything else is somebody's and refused."""
+    if not out.exists():
+        return
+    foreign = sorted(path.name for path in out.iterdir() if path.name not in MADE)
+    if foreign:
+        raise RefusedError(
+            error("folder_not_a_demo", out.name, f"holds {foreign[0]}, which no demo made; name another")
+        )
+    shutil.rmtree(out)
 
 
 def print_comparison(rows: Sequence[Compared], author: str) -> None:

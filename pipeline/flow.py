@@ -1,28 +1,26 @@
 """A whole study through its steps: each command of the program is one function here."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mri.bids import StudyFolder, describe_dataset, write_json, write_table
-from mri.problems import Problem, RefusedError, error
+from mri.bids import StudyFolder, write_json
+from mri.problems import RefusedError, error
 from mri.study import StudyId
 from pipeline.batch import Outcome, run_batch
 from pipeline.config import Config
 from pipeline.executors import ExecutorKind, open_executor
+from pipeline.problem_table import StepProblem, record_problems
 from pipeline.provenance import input_hashes, provenance
 from pipeline.steps import FAILED, SessionTask, failed, measure, propose
 
 if TYPE_CHECKING:
     from features.measure import CaseFeatures
 
-PROBLEM_COLUMNS = ("participant_id", "session_id", "step", "code", "severity", "where", "message")
-EVERYTHING = "*\n**\n"
-"""Tables and reports are no files that BIDS knows by name."""
 _LOG = logging.getLogger(__name__)
 Told = Callable[[str], None]
 
@@ -38,22 +36,6 @@ class Workers:
     def open(self) -> Executor:
         """Open a fresh executor."""
         return open_executor(self.kind, self.jobs, self.scheduler)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepProblem:
-    """A problem of one session in one step, as problems.csv lists it."""
-
-    study: StudyId | None
-    step: str
-    problem: Problem
-
-    def as_record(self) -> dict[str, str]:
-        """Return the row of problems.csv."""
-        known = {"participant_id": "", "session_id": "", "step": self.step}
-        if self.study is not None:
-            known |= {"participant_id": self.study.participant, "session_id": self.study.session}
-        return {**known, **self.problem.as_record()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +86,14 @@ def propose_all(
     tasks = [SessionTask(root=folder.root, study=study, config=config, redo=redo) for study in studies]
     _LOG.info("propose %d sessions, executor %s, %d jobs", len(tasks), workers.kind.value, workers.jobs)
     outcomes = run_batch(propose, tasks, workers.open, _tell(told))
-    return StepResult(
-        studies=tuple(studies),
-        problems=tuple(
-            StepProblem(study=outcome.item.study, step="propose", problem=problem)
-            for outcome in outcomes
-            for problem in (*(outcome.result or ()), *outcome.problems)
-        ),
-        failed=tuple(outcome.item.study for outcome in outcomes if outcome.result is None),
+    problems = tuple(
+        StepProblem(study=outcome.item.study, step="propose", problem=problem)
+        for outcome in outcomes
+        for problem in (*(outcome.result or ()), *outcome.problems)
     )
+    record_problems(folder, "propose", problems, studies)
+    failed_ones = tuple(outcome.item.study for outcome in outcomes if outcome.result is None)
+    return StepResult(studies=tuple(studies), problems=problems, failed=failed_ones)
 
 
 def measure_all(
@@ -123,37 +104,47 @@ def measure_all(
     told: Told,
     *,
     author: str | None = None,
-    earlier: Sequence[StepProblem] = (),
 ) -> StepResult:
-    """Measure every session and write lesions.csv, patients.csv, problems.csv and provenance.json."""
+    """Measure sessions and write lesions.csv, patients.csv, problems.csv and provenance.json.
+
+    Rows of sessions that were not asked for stay in the tables.
+    """
     from features.table import write_features
+    from pipeline.sessions import compare_sessions
 
     tasks = [SessionTask(root=folder.root, study=study, config=config, author=author) for study in studies]
     outcomes = run_batch(measure, tasks, workers.open, _tell(told))
     measured = [outcome.result or failed(outcome.item, outcome.problems) for outcome in outcomes]
-    problems = tuple(
-        StepProblem(study=outcome.item.study, step="measure", problem=problem)
-        for outcome, session in zip(outcomes, measured, strict=True)
-        for problem in session.problems
-    )
+    measured, noticed = compare_sessions(folder, measured, config.features)
+    found = [(study, problem) for study, session in zip(studies, measured, strict=True) for problem in session.problems]
+    problems = tuple(StepProblem(study=study, step="measure", problem=problem) for study, problem in (*found, *noticed))
     out = folder.features(author)
     _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
-    write_features(out, measured)
-    name = "Features measured from annotations (research use only)"
-    describe_dataset(folder.features(), name, derivative=True, ignored=EVERYTHING)
-    write_problems(out / "problems.csv", (*earlier, *problems))
-    write_json(out / "provenance.json", _features_provenance(folder, studies, config))
+    write_features(out, [*measured, *_others(out, studies)])
+    record_problems(folder, "measure", problems, studies, author)
+    write_json(out / "provenance.json", _features_provenance(folder, config))
     return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))
 
 
-def write_problems(path: Path, problems: Sequence[StepProblem]) -> None:
-    """Write problems.csv."""
-    write_table(path, PROBLEM_COLUMNS, [problem.as_record() for problem in problems])
+def _others(out: Path, studies: Sequence[StudyId]) -> Iterator["CaseFeatures"]:
+    """Yield what the tables already hold of other sessions."""
+    from features.measure import CaseFeatures
+    from features.table import read_rows
+
+    if not (out / "patients.parquet").is_file():
+        return
+    redone = {(study.participant, study.session) for study in studies}
+    lesions = read_rows(out / "lesions.parquet", "lesions")
+    for patient in read_rows(out / "patients.parquet", "patients"):
+        ids = (patient["participant_id"], patient["session_id"])
+        if ids not in redone:
+            own = tuple(row for row in lesions if (row["participant_id"], row["session_id"]) == ids)
+            yield CaseFeatures(lesions=own, patient=patient)
 
 
-def _features_provenance(folder: StudyFolder, studies: Sequence[StudyId], config: Config) -> dict[str, Any]:
+def _features_provenance(folder: StudyFolder, config: Config) -> dict[str, Any]:
     inputs: dict[str, str] = {}
-    for study in studies:
+    for study in folder.studies():
         readings = folder.readings(study)
         inputs |= input_hashes((path for path in readings.glob("*") if path.is_file()), folder.root)
     return provenance(config.as_json(), inputs)

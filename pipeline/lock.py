@@ -24,6 +24,7 @@ def locked(folder: StudyFolder, wait_s: float = WAIT_S) -> Iterator[None]:
     RefusedError
         If another command holds it for longer than ``wait_s``; the message names its owner.
     """
+    is_new = not folder.root.exists()
     folder.root.mkdir(parents=True, exist_ok=True)
     owner = folder.lock.with_name(folder.lock.name + ".owner")
     lock = FileLock(folder.lock, timeout=wait_s)
@@ -39,8 +40,9 @@ def locked(folder: StudyFolder, wait_s: float = WAIT_S) -> Iterator[None]:
         yield
     finally:
         owner.unlink(missing_ok=True)
+        if is_new:
+            _remove_if_only_lock(folder)
         lock.release()
-        _remove_if_only_lock(folder)
 
 
 def _remove_if_only_lock(folder: StudyFolder) -> None:

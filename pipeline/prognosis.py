@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mri.bids import StudyFolder, describe_dataset, read_table
+from mri.bids import StudyFolder, describe_dataset
 from mri.problems import RefusedError, error
 from pipeline.config import Config
-from pipeline.flow import EVERYTHING
+from pipeline.problem_table import EVERYTHING, StepProblem, record_problems
 
 if TYPE_CHECKING:
     from survival.analysis import AnalysisResult
@@ -35,6 +35,7 @@ def join_study(
         date_shift_days=date_shifts(key or folder.key, participants),
     )
     write_cohort(result, folder.analysis)
+    record_problems(folder, "join", [StepProblem.of("join", problem) for problem in result.problems])
     name = "Prognostic analyses (research use only)"
     describe_dataset(folder.analysis, name, derivative=True, ignored=EVERYTHING)
     return result
@@ -54,12 +55,11 @@ def analyse_cohort(
 
 def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None:
     """Return source patient id → participant id, from ``--ids`` or from the table that ingest made beside the study."""
-    path = ids or folder.made_ids
-    if not path.is_file():
-        if ids is not None:
-            raise RefusedError(error("ids_missing", ids.name, "no such file; check --ids"))
+    from mri.deidentify import read_ids
+
+    if ids is None and not folder.made_ids.is_file():
         return None
-    return {row["source_patient_id"]: row["participant_id"] for row in read_table(path)}
+    return read_ids(ids or folder.made_ids)
 
 
 def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
@@ -80,4 +80,6 @@ def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | No
     if not folder.cohort.is_file():
         raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
     target = out or folder.analysis / load_plan(plan).name
-    return analyse_cohort(folder.cohort, plan, target, config, case_sections(folder))
+    result = analyse_cohort(folder.cohort, plan, target, config, case_sections(folder))
+    record_problems(folder, "analyse", [StepProblem.of("analyse", problem) for problem in result.problems])
+    return result

@@ -13,15 +13,14 @@ from pipeline.commands import check_source, ingest_source
 from pipeline.config import Config
 from pipeline.console import Progress
 from pipeline.flow import (
-    StepProblem,
     Workers,
     measure_all,
     propose_all,
     require_study,
     select_studies,
-    write_problems,
 )
 from pipeline.lock import locked
+from pipeline.problem_table import StepProblem
 from pipeline.prognosis import analyse_study, join_study
 
 if TYPE_CHECKING:
@@ -80,9 +79,9 @@ def run_all(source: Path | str, root: Path, config: Config, options: RunOptions)
     if options.dry_run:
         return _would_do(source, folder, options)
     received = ingest_source(source, folder, config, ids=options.ids, key=options.key)
-    problems = [StepProblem(study=None, step="ingest", problem=problem) for problem in received.problems]
+    problems = [StepProblem.of("ingest", problem) for problem in received.problems]
     with locked(folder):
-        problems += _imaging_steps(folder, config, options, problems)
+        problems += _imaging_steps(folder, config, options)
         said = [_said_of(received), f"feature tables: {folder.features()}"]
         if options.clinical is None:
             report = write_case_report(folder, case_sections(folder))
@@ -90,17 +89,13 @@ def run_all(source: Path | str, root: Path, config: Config, options: RunOptions)
         return _prognosis(folder, config, options, said, problems)
 
 
-def _imaging_steps(
-    folder: StudyFolder, config: Config, options: RunOptions, earlier: list[StepProblem]
-) -> list[StepProblem]:
+def _imaging_steps(folder: StudyFolder, config: Config, options: RunOptions) -> list[StepProblem]:
     studies = _studies_to_do(folder, options)
     with Progress("propose", len(studies)) as progress:
         proposed = propose_all(folder, studies, config, options.workers, progress.step, redo=options.retry_failed)
     everyone = folder.studies()
     with Progress("measure", len(everyone)) as progress:
-        measured = measure_all(
-            folder, everyone, config, Workers(), progress.step, earlier=(*earlier, *proposed.problems)
-        )
+        measured = measure_all(folder, everyone, config, options.workers, progress.step)
     return [*proposed.problems, *measured.problems]
 
 
@@ -111,8 +106,7 @@ def _prognosis(
     joined = join_study(folder, options.clinical, config, ids=options.ids, key=options.key)
     analysed = analyse_study(folder, options.plan, config)
     for step, found in (("join", joined.problems), ("analyse", analysed.problems)):
-        problems = [*problems, *(StepProblem(study=None, step=step, problem=problem) for problem in found)]
-    write_problems(folder.features() / "problems.csv", problems)
+        problems = [*problems, *(StepProblem.of(step, problem) for problem in found)]
     lines = (*said, f"cohort: {folder.cohort}", f"report: {analysed.report}")
     return RunResult(said=lines, problems=tuple(problems), report=analysed.report)
 
@@ -128,9 +122,12 @@ def _check_inputs(source: Path | str, folder: StudyFolder, config: Config, optio
     except RefusedError as refused:
         faults += refused.problems
     if options.clinical is not None:
-        ids = _ids_of(options.ids)
-        found = check_clinical(options.clinical, ids=ids, parameters=config.survival)
-        faults += [problem for problem in found if problem.severity is Severity.ERROR]
+        try:
+            ids = _ids_of(options.ids)
+            found = check_clinical(options.clinical, ids=ids, parameters=config.survival)
+            faults += [problem for problem in found if problem.severity is Severity.ERROR]
+        except RefusedError as refused:
+            faults += refused.problems
         try:
             load_plan(options.plan)
         except RefusedError as refused:
@@ -143,9 +140,9 @@ def _check_inputs(source: Path | str, folder: StudyFolder, config: Config, optio
 
 def _ids_of(ids: Path | None) -> dict[str, str] | None:
     """Return the ids that were named; where none were, those that ingest will make cannot be known yet."""
-    if ids is None or not ids.is_file():
-        return None
-    return {row["source_patient_id"]: row["participant_id"] for row in read_table(ids)}
+    from mri.deidentify import read_ids
+
+    return None if ids is None else read_ids(ids)
 
 
 def _studies_to_do(folder: StudyFolder, options: RunOptions) -> tuple[StudyId, ...]:

@@ -85,6 +85,7 @@ def measure_files(files: CaseFiles, config: Config) -> tuple[dict[str, Any], tup
     measured = measure_case(_case(files, config), config.features)
     inputs = {name: file_hash(path) for name, path in files.named().items()}
     summary = {
+        "format": 1,
         "lesions": [dict(row) for row in measured.lesions],
         "patient": dict(measured.patient),
         "problems": [problem.as_record() for problem in measured.problems],
@@ -113,9 +114,8 @@ def propose_file(
     RefusedError
         If the weighting is not known, a point cannot be read or lies outside the image.
     """
-    from segmentation.propose import propose_case
-
     from mri.nifti import read_volume
+    from segmentation.propose import propose_case
 
     if weighting not in WEIGHTINGS:
         raise RefusedError(
@@ -137,7 +137,7 @@ def propose_file(
     record = proposal.record() | provenance(config.as_json(), {"image": file_hash(image)})
     write_json(out / "proposal.json", record)
     written = ["cord.nii.gz", lesions, "centreline.csv", "discs.json", "proposal.json"]
-    return {"files": written, **proposal.record()}, proposal.problems
+    return {"format": 1, "files": written, **proposal.record()}, proposal.problems
 
 
 def _case(files: CaseFiles, config: Config) -> "Case":

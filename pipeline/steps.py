@@ -1,9 +1,10 @@
 """The steps of one session: propose, measure. One flow, top to bottom; a failure is a value."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mri.bids import StudyFolder, read_table, write_json
 from mri.problems import Problem, RefusedError, Severity
@@ -60,8 +61,10 @@ def propose(task: SessionTask) -> tuple[Problem, ...]:
     study = folder.load(task.study)
     key = _propose_key(folder, study, task.config)
     record = folder.proposal_record(task.study)
-    if not task.redo and _recorded(record) == key:
-        return ()
+    before = _recorded(record)
+    if not task.redo and before.get("key") == key:
+        # what was said then still holds
+        return tuple(Problem(**fields) for fields in before["problems"])
     annotation = propose_session(study, lambda s: read_volume(folder.image(s)), parameters=task.config.segmentation)
     save_annotation(folder, annotation)
     write_json(record, {"format": 1, "key": key, "problems": [p.as_record() for p in annotation.problems]})
@@ -124,13 +127,11 @@ def _propose_key(folder: StudyFolder, study: Study, config: Config) -> str:
     )
 
 
-def _recorded(record: Path) -> str | None:
-    import json
-
-    if not record.is_file():
-        return None
+def _recorded(record: Path) -> dict[str, Any]:
+    """Return what an earlier proposal recorded; nothing where there is none, or it cannot be read."""
     try:
-        key = json.loads(record.read_text(encoding="utf-8")).get("key")
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return None
-    return key if isinstance(key, str) else None
+        content = json.loads(record.read_text(encoding="utf-8"))
+        problems = [{**fields, "severity": Severity(fields["severity"])} for fields in content["problems"]]
+        return {"key": content["key"], "problems": problems}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -139,6 +139,17 @@ def test_a_second_run_redoes_nothing(sample_run: SampleRun) -> None:
     assert {name: (folder.features() / name).read_bytes() for name in tables} == tables
 
 
+def test_one_participant_measured_again_keeps_the_others(sample_run: SampleRun) -> None:
+    """With --participant-label the tables keep every other session's rows, and propose says again what it said."""
+    from pipeline.cli import status_of
+
+    before = (sample_run.table("lesions"), sample_run.table("patients"))
+    root = str(sample_run.folder.root)
+    assert status_of(["measure", root, "--participant-label", "sample01"]) == 0
+    assert status_of(["propose", root, "--participant-label", "sub-sample01", "--executor", "serial"]) == 0
+    assert (sample_run.table("lesions"), sample_run.table("patients")) == before
+
+
 def test_the_study_is_valid_bids(sample_run: SampleRun) -> None:
     """The official validator has no error on the study and on each derivative dataset."""
     validator = Path(sys.executable).with_name("bids-validator-deno")

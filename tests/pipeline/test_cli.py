@@ -87,7 +87,7 @@ def test_measure_case_prints_rows_as_json(tmp_path: Path, capsys: pytest.Capture
     assert abs(lesion["enh_length_mm"] - 12) <= lesion["enh_length_res_mm"]
     assert lesion["enh_seg_frac"] is None
     assert "no_levels" in lesion["flags"]
-    assert set(printed) == {"lesions", "patient", "problems", "provenance"}
+    assert set(printed) == {"format", "lesions", "patient", "problems", "provenance"}
     assert str(tmp_path) not in json.dumps(printed)
 
 
