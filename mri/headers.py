@@ -92,6 +92,8 @@ SERIES_TAGS = (
     "PhotometricInterpretation",
 )
 AGENT_SEQUENCE = "ContrastBolusAgentSequence"
+INDEX_NAME = "DICOMDIR"
+_INDEX = "an index of files, not an image; the files themselves were read"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 _PREAMBLE_BYTES = 144
 """128 free bytes, DICM, and the element of 12 bytes that tells the length of the rest of the file meta information."""
@@ -180,6 +182,8 @@ def read_header(path: Path) -> ImageHeader | RejectedFile:
 
 
 def _read_header(path: Path) -> ImageHeader | RejectedFile:
+    if path.name.upper() == INDEX_NAME:
+        return _rejected(path, "dicomdir", _INDEX)
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if size == 0:
@@ -188,7 +192,7 @@ def _read_header(path: Path) -> ImageHeader | RejectedFile:
         if "SOPClassUID" not in dataset:
             return _no_image(path, stream, bool(getattr(dataset, "preamble", None)))
         if str(dataset.SOPClassUID) == _DICOMDIR_CLASS:
-            return _rejected(path, "dicomdir", "an index of files, not an image; the files themselves were read")
+            return _rejected(path, "dicomdir", _INDEX)
         return _header(path, dataset, plain, size, deflated)
 
 

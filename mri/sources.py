@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from mri.headers import RejectedFile
+from mri.headers import INDEX_NAME, RejectedFile
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 
@@ -24,7 +24,6 @@ _MODE_SHIFT = 16
 _RATIO_MATTERS_BYTES = 10 << 20
 """Below this any ratio is harmless."""
 _COPY_BYTES = 1 << 20
-_INDEX = "DICOMDIR"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _WHY: Mapping[str, str] = {
     "zip_link": "a link in the archive is not followed; pack the file itself",
@@ -71,7 +70,7 @@ def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
     """
     if not path.exists():
         raise RefusedError(error("source_missing", path.name, "no such file or folder; check the path"))
-    if path.is_file() and path.name.upper() == _INDEX:
+    if path.is_file() and path.name.upper() == INDEX_NAME:
         yield Source(root=path.parent)
     elif path.is_file() and zipfile.is_zipfile(path):
         with tempfile.TemporaryDirectory(prefix="iscm-zip-") as folder:
@@ -116,11 +115,13 @@ def _check_size(path: Path, members: list[zipfile.ZipInfo], folder: Path, parame
 def _target(folder: Path, number: int, name: str) -> Path:
     """Return where a member goes: its folders as a number of their own, so that series stay apart, its name a number.
 
-    The name goes into the path only as digits.
+    The name goes into the path only as digits; an index keeps its own, which is always the same.
     """
     parent = folder / f"{_folder_number(PurePosixPath(name).parent):08x}"
     parent.mkdir(exist_ok=True)
-    return parent / f"{number:06d}"
+    index = parent / INDEX_NAME
+    is_index = PurePosixPath(name).name.upper() == INDEX_NAME and not index.exists()
+    return index if is_index else parent / f"{number:06d}"
 
 
 def _folder_number(parent: PurePosixPath) -> int:
