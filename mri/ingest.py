@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri.account import Entry, Status, read_account, write_account
-from mri.bids import StudyFolder, write_json
-from mri.deidentify import load_key, read_ids, token
+from mri.bids import StudyFolder
+from mri.deidentify import read_ids
 from mri.headers import Progress
 from mri.judge import Work, judge, problem_of, sexes, unjudged
 from mri.parameters import DEFAULTS, MriParameters
@@ -22,9 +22,8 @@ from mri.scanning import Scan, incomplete_series, scan
 from mri.sources import Source, opened
 from mri.stacks import group, repeats
 from mri.study import StudyId
+from mri.study_key import study_key, write_key_check
 from mri.study_tables import write_descriptions, write_participants, write_scans
-
-_KEY_CHECK = "key_check.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def ingest(
     table = read_ids(ids) if ids is not None else {}
     with opened(source, parameters) as files:
         received = _receive(files, source.name, progress)
-        people = People(key=_key(folder, key), ids=table)
+        people = People(key=study_key(folder, key, create=True), ids=table)
         result = _take(files, received, folder, people, progress, parameters)
     return replace(result, problems=(*result.problems, *people.problems(ids)))
 
@@ -110,7 +109,7 @@ def _take(
     files = received_files(source, received, copies, people.key)
 
     write_descriptions(folder)
-    write_json(folder.derivative("ingest") / _KEY_CHECK, _key_check(people.key))
+    write_key_check(folder, people.key)
     done, told = _place_all(folder, works, account, progress, parameters)
     earlier = [account[entry.item] for entry in done if entry.item in account]
     account |= {entry.item: entry for entry in (*done, *(file.entry for file in files))}
@@ -120,20 +119,6 @@ def _take(
 
     problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
     return _result(done, files, [*problems, *unjudged(done)])
-
-
-def _key(folder: StudyFolder, named: Path | None) -> bytes:
-    """Return the key, made with a new study; a study made with another one is refused."""
-    check = folder.derivative("ingest") / _KEY_CHECK
-    key = load_key(named or folder.key, create=not check.is_file())
-    if check.is_file() and token(key, "check") not in check.read_text(encoding="utf-8"):
-        message = "this study was made with another key, so ids and dates would not fit; name the right one with --key"
-        raise RefusedError(error("key_other", folder.root.name, message))
-    return key
-
-
-def _key_check(key: bytes) -> dict[str, object]:
-    return {"format": 1, "check": token(key, "check")}
 
 
 def _place_all(

@@ -104,6 +104,22 @@ def ingest(
 
 
 @app.command()
+def reidentify(
+    study: StudyArgument,
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="CSV to write, outside the study (mode 0600).")],
+    key: KeyOption = None,
+) -> None:
+    """Write which patient and which true day each session is (shift in days); only where the key and ids.csv are.
+
+    Example: iscm reidentify study/ private/who-is-who.csv
+    """
+    from mri.reidentification import write_reidentification
+    from pipeline.flow import require_study
+
+    say(f"{write_reidentification(require_study(study), out, key)} sessions in {out}; keep it from others")
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Study folder, clinical table, plan or configuration.")],
     ids: IdsOption = None,
