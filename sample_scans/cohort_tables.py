@@ -51,9 +51,9 @@ def build(source: Path = FOLDER / "source") -> dict[str, list[Row]]:
     dict of str to list of rows
         ``lesions``, ``patients``, ``clinical`` and ``cohort``; every cell is text as it is written.
     """
-    sources = _read(source / "diehn_like.csv")
+    sources = read_rows(source / "diehn_like.csv")
     by_patient: dict[str, list[Row]] = {}
-    for row in map(_lesion, _read(source / "diehn_like_lesions.csv")):
+    for row in map(_lesion, read_rows(source / "diehn_like_lesions.csv")):
         by_patient.setdefault(row["participant_id"], []).append(row)
     patients = [_patient(row, by_patient[_participant(row)]) for row in sources]
     clinical = [_clinical(row) for row in sources]
@@ -67,7 +67,7 @@ def build(source: Path = FOLDER / "source") -> dict[str, list[Row]]:
 
 def write(folder: Path = FOLDER) -> list[Path]:
     """Write the four tables into `folder`, each whole or not at all; return their paths."""
-    return [_write(folder / f"{name}.csv", rows) for name, rows in build().items()]
+    return [write_rows(folder / f"{name}.csv", rows) for name, rows in build().items()]
 
 
 def _participant(row: Mapping[str, str]) -> str:
@@ -221,12 +221,14 @@ def _bit(value: bool) -> str:
     return str(int(value))
 
 
-def _read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _write(path: Path, rows: list[Row]) -> Path:
+def write_rows(path: Path, rows: list[Row]) -> Path:
+    """Write a CSV file whole or not at all; return its path."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -12,7 +12,9 @@ from pathlib import Path
 from mri.bids import write_bytes, write_json, write_table, write_text
 from mri.problems import Problem
 from survival import formats
-from survival.estimate import kaplan_meier, median_survival
+from survival.bars import draw_bars
+from survival.counts import COUNT_COLUMNS, CountedPart, count
+from survival.estimate import follow_up
 from survival.figures import DrawnFigure, draw
 from survival.intake import Intake, take_in
 from survival.parameters import SurvivalParameters
@@ -20,6 +22,7 @@ from survival.plan import Plan
 from survival.report import SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
 from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
 from survival.tables import csv_records, print_tables, summarise
+from survival.units import time_interval, time_text
 
 RESULTS_FORMAT = 1
 SOFTWARE = ("iscm", "lifelines", "statsmodels", "numpy", "scipy", "pandas", "matplotlib")
@@ -71,14 +74,15 @@ def analyse(
     """
     intake = take_in(cohort_path, plan, parameters)
     rows = compute(plan, intake.patients)
+    counted = count(plan, intake.eligible)
     origin = _origin(plan, intake, cohort_path, provenance or {})
-    content = _content(plan, intake, rows, origin, sections)
+    content = _content(plan, intake, rows, counted, origin, sections)
     page = render(content)
     report = out / "report.html"
     files = [
-        *_write_tables(out, plan, intake, rows),
+        *_write_tables(out, plan, intake, rows, counted),
         *_write_figures(out, content.figures),
-        _write_results(out / "results.json", intake, rows, content),
+        _write_results(out / "results.json", intake, rows, counted, content),
         report,
     ]
     write_text(report, page)
@@ -89,19 +93,24 @@ def _content(
     plan: Plan,
     intake: Intake,
     rows: tuple[ResultRow, ...],
+    counted: tuple[CountedPart, ...],
     origin: Mapping[str, object],
     sections: Sequence[Section],
 ) -> ReportContent:
     """Return everything that the report shows, figures drawn."""
     patients = intake.patients
     stamps = stamps_of(plan, patients)
+    by_id = {part.part.id: part for part in counted}
     return ReportContent(
         plan=plan,
         headlines=headlines(plan, patients, rows),
         flow=intake.flow,
         summary=summarise(plan, patients),
-        tables=print_tables(plan, rows, stamps),
-        figures=tuple(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
+        tables=print_tables(plan, rows, stamps, counted),
+        figures=(
+            *(draw_bars(bars, by_id[bars.counts], stamps) for bars in plan.bars),
+            *(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
+        ),
         stamps=stamps,
         problems=intake.problems,
         provenance=origin,
@@ -125,21 +134,22 @@ def headlines(plan: Plan, patients: Patients, rows: Sequence[ResultRow]) -> tupl
     ]
     for row in rows:
         if plan.row(row.row_id).kind == "overall":
-            months = "" if row.months is None else f"{formats.rounded(row.months, 1)} months; "
-            limits = f"{months}{100 * plan.confidence:g}% CI {formats.interval(row.ci_low, row.ci_high)}"
-            value = "not estimable" if row.median is None else f"{formats.rounded(row.median)} days"
+            in_days = plan.print.time_unit == "days"
+            months = f"{formats.rounded(row.months, 1)} months; " if in_days and row.months is not None else ""
+            limits = f"{months}{100 * plan.confidence:g}% CI {time_interval(plan, row.ci_low, row.ci_high)}"
+            value = time_text(plan, row.median)
             shown.append(
                 Headline(label=f"Median survival {row.row[:1].lower()}{row.row[1:]}", value=value, detail=limits)
             )
-    follow_up = _median_follow_up(plan, patients)
-    value = "not estimable" if follow_up is None else f"{formats.rounded(follow_up)} days"
-    shown.append(Headline(label="Median follow-up", value=value, detail="reverse Kaplan–Meier; beyond the paper"))
+    seen = _median_follow_up(plan, patients)
+    detail = "reverse Kaplan–Meier; beyond the paper"
+    shown.append(Headline(label="Median follow-up", value=time_text(plan, seen), detail=detail))
     return tuple(shown)
 
 
 def _median_follow_up(plan: Plan, patients: Patients) -> float | None:
-    known = [(t, 1 - e) for t, e in zip(patients.time_days[plan.origin], patients.event, strict=True) if t is not None]
-    return median_survival(kaplan_meier([t for t, _ in known], [e for _, e in known])).estimate
+    known = [(t, e) for t, e in zip(patients.time_days[plan.origin], patients.event, strict=True) if t is not None]
+    return follow_up([t for t, _ in known], [e for _, e in known]).estimate
 
 
 def _origin(plan: Plan, intake: Intake, cohort_path: Path, given: Mapping[str, object]) -> dict[str, object]:
@@ -158,14 +168,23 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _write_tables(out: Path, plan: Plan, intake: Intake, rows: Sequence[ResultRow]) -> list[Path]:
+def _write_tables(
+    out: Path, plan: Plan, intake: Intake, rows: Sequence[ResultRow], counted: Sequence[CountedPart]
+) -> list[Path]:
     cohort = out / "cohort.csv"
     write_table(cohort, intake.columns, intake.rows)
     written = [cohort]
     for table in plan.tables:
         path = out / f"{table.file}.csv"
-        write_table(path, RESULT_COLUMNS, csv_records(row for row in rows if row.table == table.name))
-        written.append(path)
+        lines = [line for part in counted if part.part.table == table.name for line in part.rows]
+        own = [row for row in rows if row.table == table.name]
+        if own or not lines:
+            write_table(path, RESULT_COLUMNS, csv_records(own))
+            written.append(path)
+        if lines:
+            path = out / f"{table.file}_counts.csv" if own else path
+            write_table(path, COUNT_COLUMNS, [line.as_record() for line in lines])
+            written.append(path)
     return written
 
 
@@ -179,12 +198,19 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
     return written
 
 
-def _write_results(path: Path, intake: Intake, rows: Sequence[ResultRow], content: ReportContent) -> Path:
+def _write_results(
+    path: Path,
+    intake: Intake,
+    rows: Sequence[ResultRow],
+    counted: Sequence[CountedPart],
+    content: ReportContent,
+) -> Path:
     record = {
         "format": RESULTS_FORMAT,
         "plan": content.plan.name,
         "n": len(intake.patients),
         "rows": [row.as_record() for row in rows],
+        "counts": [line.as_record() for part in counted for line in part.rows],
         "figures": [drawn.record for drawn in content.figures],
         "flow": [step.as_record() for step in content.flow],
         "summary": [line.as_record() for line in content.summary],

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from survival.estimate import Curve, number_at_risk
-from survival.formats import interval, p_value, rounded
-from survival.plan import Figure, Plan
+from survival.formats import p_value
+from survival.plan import Bars, Figure, Plan
 from survival.results import Patients, ResultRow, sample_of
+from survival.units import time_interval, time_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ LEAST_MARGIN_INCHES, LABEL_GAP_INCHES, CHARACTER_INCHES = 0.8, 0.45, 0.078
 PNG_DOTS_PER_INCH = 200
 TICK_STEPS = (1, 5, 10, 30, 60, 90, 180, 360, 720, 1440)
 """Days between ticks, whole months of 30 days from 30 on."""
+TICK_MONTHS = (1, 2, 3, 6, 12, 24, 36, 48, 60, 120)
 MOST_INTERVALS = 8
 """With more ticks the numbers at risk would run into one another."""
 BAND_ALPHA = 0.15
@@ -53,10 +55,11 @@ class GroupCurve:
 class DrawnFigure:
     """A finished figure: both picture files as bytes, and what ``results.json`` says of it."""
 
-    figure: Figure
+    figure: Figure | Bars
     svg: str
     png: bytes
     record: dict[str, object]
+    caption: str
 
 
 def draw(
@@ -72,7 +75,7 @@ def draw(
     row = plan.row(figure.row)
     sample = sample_of(plan, row, patients)
     own = [result for result in results if result.row_id == row.id]
-    ticks = tick_days(max(sample.time_days, default=0.0))
+    ticks = _ticks(plan, max(sample.time_days, default=0.0))
     groups = [
         GroupCurve(
             group=str(result.group),
@@ -84,8 +87,8 @@ def draw(
         for label, result in zip(_labels(figure, own), own, strict=True)
     ]
     p = own[0].p if own else None
-    canvas = _canvas(plan, groups, ticks, _p_text(own), stamps)
-    svg = _svg(canvas, figure.name)
+    canvas = _canvas(plan, groups, ticks, _p_text(plan, own), stamps)
+    svg = svg_of(canvas, figure.name)
     record: dict[str, object] = {
         "name": figure.name,
         "number": figure.number or None,
@@ -98,7 +101,20 @@ def draw(
         "at_risk_days": list(ticks),
         "groups": [{"group": g.group, "label": g.label, "n": g.at_risk[0], "at_risk": list(g.at_risk)} for g in groups],
     }
-    return DrawnFigure(figure=figure, svg=svg, png=_png(canvas), record=record)
+    caption = (
+        f"Kaplan–Meier estimate with pointwise {100 * plan.confidence:g}% confidence band (log-log); a tick marks a "
+        "censored patient; the numbers below the axis are under observation at that time."
+    )
+    return DrawnFigure(figure=figure, svg=svg, png=png_of(canvas), record=record, caption=caption)
+
+
+def _ticks(plan: Plan, last_day: float) -> tuple[float, ...]:
+    if plan.print.time_unit == "days":
+        return tick_days(last_day)
+    last = last_day / plan.days_per_month
+    step = next((step for step in TICK_MONTHS if last / step <= MOST_INTERVALS), TICK_MONTHS[-1])
+    months = range(0, max(int(-(-last // step)), 1) * step + 1, step)
+    return tuple(month * plan.days_per_month for month in months)
 
 
 def tick_days(last_day: float) -> tuple[int, ...]:
@@ -117,19 +133,25 @@ def _legend(plan: Plan, label: str, result: ResultRow) -> str:
         return f"{label}: no patient"
     if result.median is None:
         return f"{label}: n = {result.n}, median not estimable"
-    limits = interval(result.ci_low, result.ci_high)
-    return f"{label}: n = {result.n}, median {rounded(result.median)} days ({100 * plan.confidence:g}% CI {limits})"
+    median, limits = time_text(plan, result.median), time_interval(plan, result.ci_low, result.ci_high)
+    return f"{label}: n = {result.n}, median {median} ({100 * plan.confidence:g}% CI {limits})"
 
 
-def _p_text(own: Sequence[ResultRow]) -> str:
+def _p_text(plan: Plan, own: Sequence[ResultRow]) -> str:
     if not own or own[0].test is None:
         return ""
-    p = p_value(own[0].p)
-    shown = "not estimable" if own[0].p is None else f"P {p[0]} {p[1:]}" if p[0] in "<>" else f"P = {p}"
-    return f"{own[0].test}: {shown}"
+    tests = [(own[0].test, own[0].p), (own[0].test_second, own[0].p_second)]
+    return "\n".join(f"{name}: {_shown(plan, p)}" for name, p in tests if name)
 
 
-def _canvas(plan: Plan, groups: Sequence[GroupCurve], ticks: Sequence[int], p: str, stamps: Sequence[str]) -> "Canvas":
+def _shown(plan: Plan, p: float | None) -> str:
+    text = p_value(p, plan.print.p_decimals)
+    return "not estimable" if p is None else f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
+
+
+def _canvas(
+    plan: Plan, groups: Sequence[GroupCurve], ticks: Sequence[float], p: str, stamps: Sequence[str]
+) -> "Canvas":
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
@@ -144,7 +166,7 @@ def _canvas(plan: Plan, groups: Sequence[GroupCurve], ticks: Sequence[int], p: s
             _draw_curve(axes, group, COLOURS[i % len(COLOURS)], LINE_STYLES[i % len(LINE_STYLES)])
         _dress(axes, plan, ticks, p, drawn=any(group.curve.time_days for group in groups))
         _numbers_at_risk(axes, groups, ticks)
-        _stamp(canvas, [*stamps, ONLY_RESEARCH], left, height)
+        stamp_canvas(canvas, [*stamps, ONLY_RESEARCH], left, height)
     return canvas
 
 
@@ -179,15 +201,17 @@ def band(curve: Curve) -> tuple[list[float], list[float], list[float]]:
     return days, low, high
 
 
-def _dress(axes: "Axes", plan: Plan, ticks: Sequence[int], p: str, *, drawn: bool) -> None:
+def _dress(axes: "Axes", plan: Plan, ticks: Sequence[float], p: str, *, drawn: bool) -> None:
     axes.set_xlim(0, ticks[-1])
     axes.set_ylim(0, 1.03)
-    axes.set_xticks(list(ticks))
+    in_months = plan.print.time_unit == "months"
+    unit = plan.days_per_month if in_months else 1
+    axes.set_xticks(list(ticks), [f"{tick / unit:g}" for tick in ticks])
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
     axes.axhline(0.5, color="0.75", lw=0.7, zorder=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylabel("Surviving (%)")
-    axes.set_xlabel(f"Days ({plan.days_per_month:g} days = 1 month)")
+    axes.set_xlabel("Months" if in_months else f"Days ({plan.days_per_month:g} days = 1 month)")
     axes.text(0.98, 0.93, p, transform=axes.transAxes, ha="right", va="top")
     if drawn:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, handlelength=3.2, borderaxespad=0.2)
@@ -195,7 +219,7 @@ def _dress(axes: "Axes", plan: Plan, ticks: Sequence[int], p: str, *, drawn: boo
         axes.text(0.5, 0.5, "Not estimable: no patient has this variable", transform=axes.transAxes, ha="center")
 
 
-def _numbers_at_risk(axes: "Axes", groups: Sequence[GroupCurve], ticks: Sequence[int]) -> None:
+def _numbers_at_risk(axes: "Axes", groups: Sequence[GroupCurve], ticks: Sequence[float]) -> None:
     """Write the table of numbers at risk, aligned with the ticks of the time axis."""
     first = -AXIS_INCHES / PLOT_INCHES
     step = LINE_INCHES / PLOT_INCHES
@@ -218,13 +242,14 @@ def _numbers_at_risk(axes: "Axes", groups: Sequence[GroupCurve], ticks: Sequence
             axes.text(day, height, str(count), transform=across, ha="center", va="center", clip_on=False)
 
 
-def _stamp(canvas: "Canvas", lines: Sequence[str], left: float, height: float) -> None:
+def stamp_canvas(canvas: "Canvas", lines: Sequence[str], left: float, height: float) -> None:
+    """Write the warnings that go with every copy of the picture along its lower edge."""
     for i, line in enumerate(reversed(lines)):
         y = (i + 0.5) * LINE_INCHES / height
         canvas.text(left, y, line, ha="left", va="center", fontsize=8, color="#8a1c00" if i else "0.35")
 
 
-def _svg(canvas: "Canvas", name: str) -> str:
+def svg_of(canvas: "Canvas", name: str) -> str:
     """Return the figure as SVG whose ids all begin with its name, so that several fit in one page."""
     import matplotlib
 
@@ -235,7 +260,8 @@ def _svg(canvas: "Canvas", name: str) -> str:
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
 
 
-def _png(canvas: "Canvas") -> bytes:
+def png_of(canvas: "Canvas") -> bytes:
+    """Return the figure as PNG."""
     buffer = io.BytesIO()
     canvas.savefig(buffer, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": "iscm"})
     return buffer.getvalue()

@@ -4,7 +4,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 NOT_ESTIMABLE = "NE"
 EMPTY = "—"
-SMALLEST_P = 0.001
 
 
 def rounded(value: float, decimals: int = 0) -> str:
@@ -16,14 +15,23 @@ def rounded(value: float, decimals: int = 0) -> str:
     return str(exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
 
 
-def p_value(p: float | None) -> str:
+def p_value(p: float | None, decimals: int = 3) -> str:
     """Return ``.018``, ``<.001``, ``>.999`` or a dash."""
     if p is None:
         return EMPTY
-    if p < SMALLEST_P:
-        return "<.001"
-    text = rounded(p, 3)
-    return ">.999" if text == "1.000" else text.removeprefix("0")
+    smallest = 10.0**-decimals
+    if p < smallest:
+        return f"<{rounded(smallest, decimals).removeprefix('0')}"
+    text = rounded(p, decimals)
+    return f">.{'9' * decimals}" if text.startswith("1") else text.removeprefix("0")
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """Return the number with that many significant digits (1.2594 → 1.259, 0.06915 → 0.06915)."""
+    from math import floor, log10
+
+    decimals = digits - 1 - floor(log10(abs(value))) if value else digits
+    return rounded(value, max(decimals, 0))
 
 
 def interval(low: float | None, high: float | None, decimals: int = 0) -> str:

@@ -1,8 +1,8 @@
 """The cohort table at the door of an analysis: who is analysed under a plan, and the flow that led there."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri.problems import Problem, RefusedError, Severity, error
@@ -23,6 +23,7 @@ class Intake:
     ----------
     columns, rows : the analysis's own copy of the table: every patient, analysed or not
     patients : those who are analysed
+    eligible : everybody without an exclusion, whose features are counted, seen to the end or not
     flow : from all patients of the table to those analysed, then each subset of the plan
     problems : warnings about the table
     sha256 : of the file as it was read
@@ -31,6 +32,7 @@ class Intake:
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
     patients: Patients
+    eligible: Patients
     flow: tuple[FlowStep, ...]
     problems: tuple[Problem, ...]
     sha256: str
@@ -45,6 +47,9 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
         With every unreadable cell, contradiction and missing column at once; or no patient can be analysed.
     """
     sheet = read_sheet(path)
+    parameters = parameters or SurvivalParameters()
+    if plan.zero_duration is not None:
+        parameters = replace(parameters, zero_duration=plan.zero_duration)
     rules = CohortRules(
         origin=plan.origin,
         lost=plan.lost,
@@ -56,7 +61,7 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
         columns = (*sheet.header, *load_schema().derived)
         missing = [p for p in check_columns(plan, columns, path.name) if p.severity is Severity.ERROR]
         raise RefusedError([*refused.problems, *missing]) from None
-    patients = _patients(cohort)
+    patients = _patients(cohort, cohort.analysed())
     missing = check_columns(plan, cohort.columns, path.name)
     if any(p.severity is Severity.ERROR for p in missing):
         raise RefusedError(missing)
@@ -66,6 +71,7 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
         columns=cohort.columns,
         rows=cohort.rows,
         patients=patients,
+        eligible=_patients(cohort, [i for i, row in enumerate(cohort.rows) if not _left_out(row)]),
         flow=(*cohort.flow, *_subset_steps(plan, patients)),
         problems=(*cohort.problems, *missing),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -84,10 +90,14 @@ def _nobody(cohort: Cohort) -> str:
     return f"has no patient who can be analysed ({why or 'no rows'}): mend these rows or the plan's filter."
 
 
-def _patients(cohort: Cohort) -> Patients:
-    inside = cohort.analysed()
+def _left_out(row: Mapping[str, str]) -> bool:
+    """Return whether a patient is out for a reason of eligibility, not for want of a survival time."""
+    return bool(row.get("exclusion")) or row.get("match") in ("imaging_only", "clinical_only")
+
+
+def _patients(cohort: Cohort, chosen: Sequence[int]) -> Patients:
     return Patients(
-        columns={name: tuple(cohort.rows[i][name] for i in inside) for name in cohort.columns},
-        time_days={origin: tuple(times[i] for i in inside) for origin, times in cohort.time_days.items()},
-        event=tuple(cohort.event[i] or 0 for i in inside),
+        columns={name: tuple(cohort.rows[i][name] for i in chosen) for name in cohort.columns},
+        time_days={origin: tuple(times[i] for i in chosen) for origin, times in cohort.time_days.items()},
+        event=tuple(cohort.event[i] or 0 for i in chosen),
     )

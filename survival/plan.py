@@ -6,181 +6,56 @@
 import difflib
 import hashlib
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from mri.problems import Problem, RefusedError, error, warning
+from survival.plan_parts import (
+    Bars,
+    Condition,
+    Counts,
+    Figure,
+    Group,
+    Multiplicity,
+    Origin,
+    Part,
+    Print,
+    Row,
+    Slug,
+    Subset,
+    Summary,
+    Table,
+    as_number,
+    normal_code,
+    repeated,
+)
 
-Origin = Literal["iscm_diagnosis", "iscm_presentation"]
-TestName = Literal["logrank", "gehan", "cox_wald", "none"]
-HazardRatioName = Literal["none", "cox", "mantel_haenszel"]
-
-TESTS_OF_KIND: dict[str, tuple[str, ...]] = {
-    "overall": ("none",),
-    "categoric": ("logrank", "gehan", "none"),
-    "continuous": ("cox_wald", "none"),
-}
-WORDS_FOR_BOOL = {True: "1", False: "0"}
-
-
-def normal_code(value: object) -> str:
-    """Return a code as the tables write it: booleans 0/1, whole numbers without a decimal point."""
-    if isinstance(value, bool):
-        return WORDS_FOR_BOOL[value]
-    text = str(value).strip()
-    whole, point, rest = text.partition(".")
-    is_whole = bool(point) and not rest.strip("0") and whole.lstrip("-").isdecimal()
-    return whole if is_whole else text
-
-
-Code = Annotated[str, BeforeValidator(normal_code)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Group(_Part):
-    """Patients whose value is one of `codes`, or lies from `at_least` up to but not including `below`."""
-
-    label: str
-    codes: tuple[Code, ...] = ()
-    at_least: float | None = None
-    below: float | None = None
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> "Group":
-        by_cut = self.at_least is not None or self.below is not None
-        if bool(self.codes) == by_cut:
-            raise ValueError("give either codes, or at_least and/or below")
-        return self
-
-    def holds(self, value: str) -> bool:
-        """Return whether a value, as text, belongs to the group."""
-        if self.codes:
-            return normal_code(value) in self.codes
-        number = as_number(value)
-        if number is None:
-            return False
-        return (self.at_least is None or number >= self.at_least) and (self.below is None or number < self.below)
+__all__ = [
+    "Bars",
+    "Condition",
+    "Counts",
+    "Figure",
+    "Group",
+    "Multiplicity",
+    "Plan",
+    "Print",
+    "Row",
+    "Subset",
+    "Summary",
+    "Table",
+    "as_number",
+    "check_columns",
+    "load_plan",
+    "normal_code",
+    "shipped_plans",
+]
 
 
-class Condition(_Part):
-    """Which patients a filter or a subset keeps: by codes or by cut-off of one column."""
-
-    label: str
-    variable: str
-    codes: tuple[Code, ...] = ()
-    at_least: float | None = None
-    below: float | None = None
-
-    @model_validator(mode="after")
-    def _as_group(self) -> "Condition":
-        self.group()
-        return self
-
-    def group(self) -> Group:
-        """Return the condition as a group, which knows the rule."""
-        return Group(label=self.label, codes=self.codes, at_least=self.at_least, below=self.below)
-
-
-class Subset(Condition):
-    """A named set of patients that rows may be limited to; ``all`` needs no declaration."""
-
-    name: Slug
-
-
-class Table(_Part):
-    """One table of the report and one CSV."""
-
-    name: str
-    file: Slug
-    title: str
-    note: str = ""
-
-
-class Row(_Part):
-    """One variable of one table: how it is grouped, in whom, and how it is tested."""
-
-    id: Slug
-    table: str
-    label: str
-    kind: Literal["overall", "categoric", "continuous"]
-    variable: str = ""
-    groups: tuple[Group, ...] = ()
-    subset: str = "all"
-    origin: Origin | None = None
-    test: TestName = "none"
-    hazard_ratio: HazardRatioName = "none"
-    reference: str | None = None
-    na_codes: tuple[Code, ...] = ("not_assessable", "no_followup_mri")
-    na_counts_as: str | None = None
-    missing_if: Condition | None = None
-    post_baseline: bool = False
-    measure: str | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> "Row":
-        wrong = list(self._errors())
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _errors(self) -> Iterator[str]:
-        labels = [group.label for group in self.groups]
-        if (self.kind == "overall") == bool(self.variable):
-            yield "variable is needed for kind categoric and continuous, and only there"
-        if (self.kind == "categoric") != bool(self.groups):
-            yield "groups are needed for kind categoric, and only there"
-        if self.test not in TESTS_OF_KIND[self.kind]:
-            yield f"test {self.test} does not fit kind {self.kind}: choose {' or '.join(TESTS_OF_KIND[self.kind])}"
-        if self.hazard_ratio != "none" and len(labels) != 2:
-            yield "hazard_ratio needs exactly two groups"
-        for name, value in (("reference", self.reference), ("na_counts_as", self.na_counts_as)):
-            if value is not None and value not in labels:
-                yield f"{name} {value!r} is no group of this row"
-        for label in _repeated(labels):
-            yield f"the group label {label!r} is there twice"
-        for code in _repeated(code for group in self.groups for code in group.codes):
-            yield f"the code {code!r} is in two groups"
-
-
-class Figure(_Part):
-    """A Kaplan–Meier figure of a categoric or overall row; `labels` rename its groups, in their order."""
-
-    name: Annotated[str, Field(pattern=r"^km_[a-z0-9_]+$")]
-    row: str
-    title: str
-    number: str = ""
-    labels: tuple[str, ...] = ()
-
-
-class Summary(_Part):
-    """One line of the cohort summary."""
-
-    label: str
-    variable: str
-    kind: Literal["mean_median", "sum", "counts", "available"]
-    unit: str = ""
-    subset: str = "all"
-    codes: tuple[Code, ...] = ()
-
-
-class Multiplicity(_Part):
-    """The family over which Holm and Benjamini–Hochberg adjust, named before the data are seen."""
-
-    family: str
-    tables: tuple[str, ...]
-
-
-class Plan(_Part):
+class Plan(Part):
     """A whole analysis. `text` and `sha256` are those of the file it came from."""
 
     format: Literal[1]
@@ -194,6 +69,7 @@ class Plan(_Part):
     days_per_month: Annotated[float, Field(gt=0)] = 30.0
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     ties: Literal["breslow", "efron"] = "breslow"
+    zero_duration: Literal["refuse", "keep", "half_day"] | None = None
     small_group: Annotated[int, Field(ge=2)] = 5
     accept_suggested: bool = False
     missing_columns: Literal["refuse", "not_recorded"] = "refuse"
@@ -202,7 +78,10 @@ class Plan(_Part):
     subsets: tuple[Subset, ...] = ()
     tables: tuple[Table, ...]
     rows: tuple[Row, ...]
+    counts: tuple[Counts, ...] = ()
     figures: tuple[Figure, ...] = ()
+    bars: tuple[Bars, ...] = ()
+    print: Print = Print()
     summary: tuple[Summary, ...] = ()
     multiplicity: Multiplicity | None = None
     text: str = ""
@@ -222,7 +101,8 @@ class Plan(_Part):
             *limits,
             *self.summary,
         )
-        return tuple(dict.fromkeys(part.variable for part in parts if part.variable))
+        counted = (name for part in self.counts for name in part.variables())
+        return tuple(dict.fromkeys([*(part.variable for part in parts if part.variable), *counted]))
 
 
 def shipped_plans() -> tuple[str, ...]:
@@ -305,13 +185,17 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
     tables = [str(t.get("name")) for t in _entries(raw, "tables")]
     subsets = ["all", *(str(s.get("name")) for s in _entries(raw, "subsets"))]
     rows = [str(r.get("id")) for r in _entries(raw, "rows")]
+    counts = [str(c.get("id")) for c in _entries(raw, "counts")]
     drawable = [str(r.get("id")) for r in _entries(raw, "rows") if r.get("kind") != "continuous"]
     family = raw.get("multiplicity", {})
     uses = [
         *(("rows", r.get("id"), "table", r.get("table"), tables) for r in _entries(raw, "rows")),
         *(("rows", r.get("id"), "subset", r.get("subset", "all"), subsets) for r in _entries(raw, "rows")),
         *(("summary", s.get("label"), "subset", s.get("subset", "all"), subsets) for s in _entries(raw, "summary")),
+        *(("counts", c.get("id"), "table", c.get("table"), tables) for c in _entries(raw, "counts")),
+        *(("counts", c.get("id"), "subset", c.get("subset", "all"), subsets) for c in _entries(raw, "counts")),
         *(("figures", f.get("name"), "row", f.get("row"), drawable) for f in _entries(raw, "figures")),
+        *(("bars", b.get("name"), "counts", b.get("counts"), counts) for b in _entries(raw, "bars")),
         *(
             ("multiplicity", "", "tables", t, tables)
             for t in (family.get("tables", []) if isinstance(family, dict) else [])
@@ -324,27 +208,15 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
         if value is not None and value not in allowed:
             hint = f"{key} {value!r} is not declared; the plan has: {', '.join(allowed) or 'none'}."
             yield error("plan_reference", f"{where}: {part} ({name})" if name else f"{where}: {part}", hint)
-    named = {"rows": rows, "tables": tables, "subsets": subsets, "figures": _names(raw, "figures")}
+    pictures = {key: _names(raw, key) for key in ("figures", "bars")}
+    named = {"rows": rows, "tables": tables, "subsets": subsets, "counts": counts, **pictures}
     for part, names in named.items():
-        for name in _repeated(names):
+        for name in repeated(names):
             yield error("plan_twice", f"{where}: {part}", f"{name!r} is there twice: give each its own name.")
 
 
 def _names(raw: Mapping[str, Any], key: str) -> list[str]:
     return [str(entry.get("name")) for entry in _entries(raw, key)]
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    return [name for name, count in Counter(names).items() if count > 1]
-
-
-def as_number(text: str) -> float | None:
-    """Return the finite number that a cell holds, None if it holds none."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if number == number and abs(number) != float("inf") else None
 
 
 def check_columns(plan: Plan, columns: Sequence[str], where: str) -> list[Problem]:

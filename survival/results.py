@@ -22,7 +22,15 @@ UNKNOWN = ("", "unknown")
 """Cells that mean "not known"; read as empty and counted."""
 NOT_KNOWN_FINDING = ("not_assessable", "not_applicable", "no_followup_mri")
 """Answers of a reader that are no value, unless the row declares that they count as a group."""
-TEST_NAMES = {"logrank": "log-rank", "gehan": "Gehan-Breslow-Wilcoxon", "cox_wald": "Cox Wald", "none": None}
+TEST_NAMES = {
+    "logrank": "log-rank",
+    "gehan": "Gehan-Breslow-Wilcoxon",
+    "tarone": "Tarone-Ware",
+    "peto": "Peto-Peto",
+    "cox_wald": "Cox Wald",
+    "none": None,
+}
+WEIGHTINGS: dict[str, Weighting] = {"logrank": "logrank", "gehan": "gehan", "tarone": "tarone", "peto": "peto"}
 EVERYONE = "All"
 
 
@@ -124,6 +132,8 @@ class ResultRow:
     origin: str = "iscm_diagnosis"
     row_id: str = ""
     codes: str | None = None
+    test_second: str | None = None
+    p_second: float | None = None
 
     def as_record(self) -> dict[str, object]:
         """Return the row as a mapping of plain values."""
@@ -217,12 +227,7 @@ def _compute_row(plan: Plan, row: Row, patients: Patients) -> Iterator[ResultRow
 
 
 def _categoric(plan: Plan, row: Row, sample: Sample) -> Iterator[ResultRow]:
-    p = None
-    if row.test in ("logrank", "gehan"):
-        labels = [m.group for m in sample.members]
-        weighting: Weighting = "gehan" if row.test == "gehan" else "logrank"
-        test = log_rank(sample.time_days, sample.event, labels, weighting=weighting)
-        p = None if test is None else test.p
+    p, second = _group_p(sample, row.test), _group_p(sample, row.second_test)
     common = {*sample.flags} | ({"not_estimable"} if p is None and row.test != "none" else set())
     reference = row.reference or row.groups[0].label
     ratio = _hazard_ratio(plan, row, sample, reference)
@@ -231,12 +236,21 @@ def _categoric(plan: Plan, row: Row, sample: Sample) -> Iterator[ResultRow]:
         flags = common | _group_flags(plan, inside)
         result = _described(plan, row, inside, group=group.label, flags=flags)
         result = replace(result, p=p, test=TEST_NAMES[row.test], codes=";".join(group.codes) or None)
+        result = replace(result, p_second=second, test_second=TEST_NAMES[row.second_test])
         if row.hazard_ratio == "none":
             yield result
         elif group.label == reference:
             yield replace(result, reference=reference)
         else:
             yield replace(result, reference=reference, hr=ratio.estimate, hr_low=ratio.low, hr_high=ratio.high)
+
+
+def _group_p(sample: Sample, test: str) -> float | None:
+    if test not in WEIGHTINGS:
+        return None
+    labels = [m.group for m in sample.members]
+    result = log_rank(sample.time_days, sample.event, labels, weighting=WEIGHTINGS[test])
+    return None if result is None else result.p
 
 
 def _group_flags(plan: Plan, inside: Sample) -> set[str]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from survival import formats
+from survival.counts import CountedPart
 from survival.plan import Plan, Row, Summary, Table, as_number
 from survival.results import UNKNOWN, Patients, ResultRow, in_subset
+from survival.units import ratio_estimate, time_estimate
 
 FLAG_WORDS = {
     "immortal_time": "Immortal time: known only after survival has begun to count, so the row is biased towards those "
@@ -42,6 +44,7 @@ class Line:
     months: str = ""
     hr: str = ""
     p: str = ""
+    p_second: str = ""
     events: str = ""
     holm: str = ""
     bh: str = ""
@@ -57,9 +60,13 @@ class PrintedTable:
     has_adjusted: bool
     has_ratio: bool
     has_test: bool
+    has_months: bool
+    second_test: str
+    time_unit: str
     lines: tuple[Line, ...]
     footnotes: tuple[tuple[str, str], ...]
     stamps: tuple[str, ...]
+    parts: tuple[CountedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +82,17 @@ class SummaryLine:
         return {"label": self.label, "values": dict(self.values)}
 
 
-def print_tables(plan: Plan, rows: Sequence[ResultRow], stamps: Sequence[str]) -> tuple[PrintedTable, ...]:
-    """Return the tables of the plan in its order, laid out with medians, P and lettered notes."""
-    return tuple(_print_table(plan, table, [r for r in rows if r.table == table.name], stamps) for table in plan.tables)
+def print_tables(
+    plan: Plan, rows: Sequence[ResultRow], stamps: Sequence[str], counted: Sequence[CountedPart] = ()
+) -> tuple[PrintedTable, ...]:
+    """Return the tables of the plan in its order, laid out with counts, medians, P and lettered notes."""
+    return tuple(
+        replace(
+            _print_table(plan, table, [r for r in rows if r.table == table.name], stamps),
+            parts=tuple(part for part in counted if part.part.table == table.name),
+        )
+        for table in plan.tables
+    )
 
 
 def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Sequence[str]) -> PrintedTable:
@@ -93,6 +108,9 @@ def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Se
         has_adjusted=any(row.p_holm is not None for row in rows),
         has_ratio=any(row.ties is not None or row.hr is not None for row in rows),
         has_test=any(row.test is not None for row in rows),
+        has_months=plan.print.time_unit == "days",
+        second_test=next((row.test_second for row in rows if row.test_second), ""),
+        time_unit=plan.print.time_unit,
         lines=tuple(lines),
         footnotes=tuple((letter, _words(plan, flag)) for flag, letter in letters.items()),
         stamps=tuple(stamps),
@@ -113,23 +131,24 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
         note=row.note,
         is_warning=row.post_baseline,
         marks=_marks(common, letters),
-        p=_tested(first),
-        holm=formats.p_value(first.p_holm) if is_adjusted else "",
-        bh=formats.p_value(first.p_bh) if is_adjusted else "",
+        p=_tested(plan, first.test, first.p),
+        p_second=_tested(plan, first.test_second, first.p_second),
+        holm=formats.p_value(first.p_holm, plan.print.p_decimals) if is_adjusted else "",
+        bh=formats.p_value(first.p_bh, plan.print.p_decimals) if is_adjusted else "",
     )
     if row.kind != "categoric" or not any(result.n for result in results):
-        return [_numbered(head, first)]
+        return [_numbered(plan, head, first)]
     lines = [head]
     for result in results:
         marks = _marks(set(result.flags.split(";")) - common, letters)
-        lines.append(_numbered(Line(label=str(result.group), marks=marks, is_group=True), result))
+        lines.append(_numbered(plan, Line(label=str(result.group), marks=marks, is_group=True), result))
     return lines
 
 
-def _tested(row: ResultRow) -> str:
-    if row.test is None:
+def _tested(plan: Plan, test: str | None, p: float | None) -> str:
+    if test is None:
         return ""
-    return formats.NOT_ESTIMABLE if row.p is None else formats.p_value(row.p)
+    return formats.NOT_ESTIMABLE if p is None else formats.p_value(p, plan.print.p_decimals)
 
 
 def _marks(flags: Iterable[str], letters: Mapping[str, str]) -> str:
@@ -150,7 +169,7 @@ def _detail(plan: Plan, row: Row, first: ResultRow) -> str:
     return "; ".join(parts)
 
 
-def _numbered(line: Line, row: ResultRow) -> Line:
+def _numbered(plan: Plan, line: Line, row: ResultRow) -> Line:
     """Return the line with its counts, median and hazard ratio."""
     if row.n == 0:
         return replace(line, n="0", events="0", median=formats.EMPTY, months=formats.EMPTY)
@@ -158,18 +177,18 @@ def _numbered(line: Line, row: ResultRow) -> Line:
         line,
         n=str(row.n),
         events=str(row.events),
-        median=formats.estimate(row.median, row.ci_low, row.ci_high),
+        median=time_estimate(plan, row.median, row.ci_low, row.ci_high),
         months=formats.EMPTY if row.months is None else formats.rounded(row.months, 1),
-        hr=_ratio(row),
+        hr=_ratio(plan, row),
     )
 
 
-def _ratio(row: ResultRow) -> str:
+def _ratio(plan: Plan, row: ResultRow) -> str:
     if row.reference is not None and row.reference == row.group:
         return "1 (reference)"
     if row.hr is None:
         return formats.NOT_ESTIMABLE if row.ties else ""
-    return formats.estimate(row.hr, row.hr_low, row.hr_high, 2)
+    return ratio_estimate(plan, row.hr, row.hr_low, row.hr_high)
 
 
 def csv_records(rows: Iterable[ResultRow]) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from survival.formats import estimate, interval, p_value, rounded, share
+from survival.formats import estimate, interval, p_value, rounded, share, significant
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,15 @@ def test_share_of_nothing() -> None:
     """No percentage of nobody."""
     assert share(39, 49) == "39 (80%)"
     assert share(0, 0) == "0"
+
+
+def test_four_decimals_of_p_and_four_significant_digits() -> None:
+    """The manner of the second paper."""
+    assert [p_value(p, 4) for p in (0.43247, 0.00006, 0.99999, None)] == [".4325", "<.0001", ">.9999", "—"]
+    assert [significant(v) for v in (1.25938, 0.0691472, 2.2399, 12.345, 0.0)] == [
+        "1.259",
+        "0.06915",
+        "2.240",
+        "12.35",
+        "0.0000",
+    ]

@@ -72,7 +72,11 @@ def test_every_error_is_named_at_once_with_its_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('test = "logrank"', 'test = "cox_wald"', "does not fit kind categoric: choose logrank or gehan or none"),
+        (
+            'test = "logrank"',
+            'test = "cox_wald"',
+            "does not fit kind categoric: choose logrank or gehan",
+        ),
         ('variable = "sign"\n', "", "variable is needed"),
         ('test = "logrank"', 'na_counts_as = "Perhaps"', "'Perhaps' is no group"),
         ('"yes", 1] }]', '"yes", 1] }, { label = "Yes", codes = [2] }]', "the group label 'Yes' is there twice"),
