@@ -15,6 +15,7 @@ from mri.nifti import read_volume
 from mri.tags import quiet_pydicom
 
 Series = list[Dataset]
+_PLACE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 HALF = 6
 
 
@@ -166,8 +167,11 @@ def _read(path: Path) -> Dataset | None:
     try:
         with quiet_pydicom():
             dataset = dcmread(path)
-            return dataset if "ImagePositionPatient" in dataset and dataset.pixel_array.ndim == 2 else None
-    except Exception:  # noqa: BLE001 - what cannot be read is no slice
+            placed = all(np.array(dataset[name].value, dtype=float).size for name in _PLACE)
+            return dataset if placed and dataset.pixel_array.ndim == 2 else None
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - what cannot be read is no slice; a codec in Rust panics outside Exception
         return None
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from pydicom import dcmread
 
-from mri.bids import StudyFolder
+from mri.bids import StudyFolder, read_table
 from mri.ingest import ingest
 from mri.nifti import read_volume
 from mri.parameters import DEFAULTS
@@ -85,3 +85,43 @@ def test_real_multi_frame_becomes_a_series(tmp_path: Path, shared_data: Path) ->
     assert series.geometry.shape == (448, 448, 15)
     assert (series.plane, series.contrast) == (Plane.SAGITTAL, Contrast.UNKNOWN)
     assert "contrast_unknown" in {p.code for p in result.problems}
+
+
+REAL = {
+    "dcm_qa": (0, {"weighting_unknown"}),
+    "dcm_qa_deident": (1, set()),
+    "dcm_qa_ge": (1, set()),
+    "dcm_qa_stc": (0, {"diffusion"}),
+    "derived_spine_classic": (3, set()),
+    "dicom-test-files": (0, {"secondary_capture", "derived", "phase"}),
+    "pydicom": (0, {"reformat"}),
+    "zzdicom": (1, {"too_few_slices"}),
+}
+"""Kept series of each folder, and why its others are set aside."""
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_real_series_converts_or_is_set_aside_for_a_reason(tmp_path: Path, shared_data: Path, name: str) -> None:
+    """No good series is quarantined, and each kept one lies within a thousandth of a millimetre."""
+    study = study_folder(tmp_path)
+    result = ingest(shared_data / "dicom" / name, study)
+    rows = [row for row in read_table(study.received_table) if row["kind"] == "series"]
+    for row in rows:
+        what = (row["status"], row["reason"], row["slices"], row["plane"], row["weighting"], row["residual_mm"])
+        print(name, row["series_number"], *what)  # noqa: T201 - the table, shown by pytest -s
+    kept, reasons = REAL[name]
+    assert (result.kept, result.quarantined) == (kept, 0)
+    assert {row["reason"] for row in rows if row["status"] != "kept"} == reasons
+    assert all(float(row["residual_mm"]) <= 0.001 for row in rows if row["status"] == "kept")
+
+
+def test_the_real_multi_frame_is_told_with_evidence(tmp_path: Path, shared_data: Path) -> None:
+    """15 sagittal slices of 0.8036 × 0.8036 × 3.3 mm; what names it T1 is said, and contrast stays unknown."""
+    study = study_folder(tmp_path)
+    (session,) = ingest(shared_data / "dicom" / "zzdicom" / "spine-ls.dcm", study).studies
+    (series,) = study.load(session).series
+    assert series.geometry.spacing_mm == pytest.approx((0.8036, 0.8036, 3.3), abs=1e-4)
+    assert series.geometry.shape[2] == 15
+    assert (series.plane, series.contrast) == (Plane.SAGITTAL, Contrast.UNKNOWN)
+    (row,) = read_table(study.scans_table(session))
+    assert (row["weighting"], row["weighting_evidence"]) == ("T1", "description only: T1")
