@@ -33,8 +33,9 @@ bench: $(STAMP)  ## timings as ratios
 docs: $(STAMP)  ## HTML documentation in docs/_build
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --quiet docs docs/_build
 
-browser:  ## tools for later tests of the page (none is needed yet)
-	@true
+browser:  ## root, Debian: an archive for the test that uses one; it is not left running
+	apt-get install --yes --no-install-recommends orthanc orthanc-dicomweb
+	-systemctl disable --now orthanc
 
 wheel: $(STAMP)
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

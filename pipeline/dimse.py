@@ -51,6 +51,7 @@ _SYNTAXES = (
     "1.2.840.10008.1.2.4.91",  # JPEG 2000
     "1.2.840.10008.1.2.5",  # RLE
 )
+_UTF8 = "ISO_IR 192"
 _PENDING = (0xFF00, 0xFF01)
 _SUCCESS, _SOME_FAILED, _NO_RESOURCES, _NOT_ASKED = 0x0000, 0xB000, 0xA700, 0xA900
 _CANNOT = 0xC
@@ -237,6 +238,8 @@ def _query(level: str, **values: str) -> "Dataset":
 
     query = Dataset()
     query.QueryRetrieveLevel = level
+    if not "".join(values.values()).isascii():
+        query.SpecificCharacterSet = _UTF8
     for keyword, value in values.items():
         setattr(query, keyword, value)
     return query

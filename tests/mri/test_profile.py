@@ -9,12 +9,14 @@ from dicomanonymizer.dicom_anonymization_databases import dicomfields_2026c as t
 from pydicom import dcmread
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 
 from mri.deidentify import date_shift_days, keyed_uid
 from mri.problems import RefusedError
 from mri.profile import SHIFTED, Action, action_of, deidentify_dataset
+from mri.tags import quiet_pydicom
 from tests.mri.dicom_files import KEY, PLANTED, ROOT, make_series
 
 UID = "1.2.3.4.99"
@@ -31,6 +33,23 @@ VALUES = {
     **dict.fromkeys(("SL", "SS", "UL", "US"), 775),
     **dict.fromkeys(("OB", "UN", "OB or OW", "OW"), b"Plantagenet!"),
 }
+TELLING = (
+    "PatientName",
+    "PatientID",
+    "AccessionNumber",
+    "InstitutionName",
+    "StationName",
+    "DeviceSerialNumber",
+    "OperatorsName",
+    "StudyDescription",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+)
+SHORT = 5
+"""Characters of a value that may also stand among pixels."""
+LARGEST_BYTES = 300_000
 LISTS = {
     "removed": table.X_TAGS,
     "emptied": [*table.Z_TAGS, *table.X_Z_TAGS],
@@ -164,3 +183,27 @@ def test_burned_in_text_is_refused() -> None:
     with pytest.raises(RefusedError) as refused:
         deidentify_dataset(make_series(1, BurnedInAnnotation="YES")[0], KEY, "p1")
     assert refused.value.problems[0].code == "burned_in_text"
+
+
+def test_real_objects_pass_and_hold_nothing_of_their_patients(shared_data: Path) -> None:
+    """Objects of many makers, valid or not, are written again without names, ids, places and UIDs."""
+    looked_at = 0
+    for path in sorted((shared_data / "dicom").rglob("*")):
+        if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
+            continue
+        try:
+            with quiet_pydicom():
+                image = dcmread(path)
+                told = {str(image.get(keyword, "")) for keyword in TELLING if "SOPClassUID" in image}
+        except (InvalidDicomError, ValueError, EOFError, OSError):
+            continue
+        if not told or image.get("BurnedInAnnotation") == "YES":
+            continue
+        looked_at += 1
+        content = BytesIO()
+        with quiet_pydicom():
+            deidentify_dataset(image, KEY, "p1").save_as(content, enforce_file_format=True)
+        maker = str(image.get("Manufacturer", ""))
+        left = [value for value in told if len(value) > SHORT and value not in maker]
+        assert not any(value.encode() in content.getvalue() for value in left), path.name
+    assert looked_at > 100

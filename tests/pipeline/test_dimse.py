@@ -83,6 +83,13 @@ def test_a_patient_or_a_study_narrows_the_query(stock: Stock, address: str, fold
     assert [p.code for p in result.problems if p.code.startswith("pacs")] == ["pacs_other_series"]
 
 
+def test_an_id_beyond_ascii_is_asked_for_as_it_is(stock: Stock, address: str, folder: StudyFolder) -> None:
+    """An umlaut in a patient id reaches the archive as that."""
+    for image in stock.images.values():
+        image.SpecificCharacterSet, image.PatientID = "ISO_IR 192", "Größe-7"
+    assert ingest_source(f"{address}?patient=Gr%C3%B6%C3%9Fe-7", folder, config()).kept == 2
+
+
 def test_the_same_archive_again_changes_nothing(address: str, folder: StudyFolder) -> None:
     """A second retrieval of the same images leaves every file as it is."""
     ingest_source(address, folder, config())
