@@ -46,7 +46,8 @@ class Case:
     synthetic : bool or None
         Whether the patient is made up; None where nobody said.
     volumes : callable or None
-        Gives the image of a series, for the suggested readings; None where there are masks only.
+        Gives the image of a series, or None where it is not there, for the suggested readings; None where there are
+        masks only.
     """
 
     study: StudyId
@@ -60,7 +61,7 @@ class Case:
     transforms: Mapping[str, Matrix] = field(default_factory=dict)
     mri_date: date | None = None
     synthetic: bool | None = None
-    volumes: Callable[[Series], Volume] | None = None
+    volumes: Callable[[Series], Volume | None] | None = None
 
     def of_region(self, region: Region) -> tuple[Mask, ...]:
         """Return the masks of one structure."""

@@ -13,6 +13,7 @@ from features.place import Place, places_of, shown_levels
 from features.regions import Interval
 from features.rows import Row, empty_row, flags_text
 from features.sheet import study_sheet
+from features.suggestions import add_suggestions
 from features.uncertainty import add_ranges
 from mri.geometry import Vector
 from mri.problems import Problem, error
@@ -61,13 +62,14 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         measure_lesion(lesion, found, case, frame, options)
         for lesion in (*found.lesions, *(Lesion(id=number) for number in listed))
     ]
+    unread = add_suggestions(lesions, found, case, frame, options)
     patient = patient_row(lesions, case, frame, study_sheet(case, frame, options), options)
     if options.intervals:
         add_ranges(lesions, patient, found, case, frame, options)
     return CaseFeatures(
         lesions=tuple(lesion.row for lesion in lesions),
         patient=patient,
-        problems=(*frame.problems, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
+        problems=(*frame.problems, *unread, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
         centres_mm={lesion.id: lesion.centre_mm for lesion in lesions if lesion.centre_mm is not None},
         places=places_of(lesions, found.lesions, frame),
         shown_v=shown_levels(case, frame, options),

@@ -65,7 +65,7 @@ class SuggestionParameters:
     ring_core_share: float = 0.8
     uneven_cv: float = 0.07
     rim_ratio: float = 1.015
-    rim_unevenness: float = 0.3
+    rim_unevenness: float = 0.5
     least_part_voxels: int = 5
     near_gap_mm: float = 2.0
     csf_reach_mm: float = 9.0

@@ -1,12 +1,15 @@
 """Which author's annotation of a session is measured, and what is borrowed from the program's own (CONTRACT)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from features.case import Case
 from mri.bids import StudyFolder
-from mri.study import Study
+from mri.nifti import read_volume
+from mri.problems import Problem, RefusedError, Severity
+from mri.study import Series, Study
+from mri.volume import Volume
 from segmentation.annotation import AUTO, CONSENSUS, Annotation
 from segmentation.regions import Region
 from segmentation.store import authors, load_annotation
@@ -42,9 +45,13 @@ def choose_case(
     annotations = {name: load_annotation(folder, study, name) for name in authors(folder, study.id)}
     name, status = (author, "") if author else choose_author(annotations)
     chosen = annotations.get(name or "")
+    unread = [problem for problem in _unreadable(annotations) if author in (None, problem[0])]
+    if unread:
+        # whose reading it was, and whether it was signed, stands in that file: no other author takes its place
+        raise RefusedError(problem for _, problem in unread)
     if chosen is None:
         return CaseChoice(case=None, annotation=None, status=status or NOT_ANNOTATED)
-    case = build_case(study, chosen, annotations.get(AUTO), mri_date)
+    case = build_case(study, chosen, annotations.get(AUTO), mri_date, lambda series: read_volume(folder.image(series)))
     return CaseChoice(case=case, annotation=chosen)
 
 
@@ -60,9 +67,17 @@ def choose_author(annotations: Mapping[str, Annotation]) -> tuple[str | None, st
     return (AUTO, "") if AUTO in annotations else (None, NOT_ANNOTATED)
 
 
-def build_case(study: Study, chosen: Annotation, auto: Annotation | None, mri_date: date | None = None) -> Case:
+def build_case(
+    study: Study,
+    chosen: Annotation,
+    auto: Annotation | None,
+    mri_date: date | None = None,
+    volumes: Callable[[Series], Volume | None] | None = None,
+) -> Case:
     """Return the inputs of one session; cord and discs that the author lacks come from ``auto``, with a flag."""
-    masks, discs, flags = chosen.masks, chosen.discs, []
+    masks, discs = chosen.masks, chosen.discs
+    # what could not be read of the author's own work is to be seen in the tables too
+    flags = sorted({problem.code for problem in chosen.problems if problem.severity is Severity.ERROR})
     borrowed = auto if auto is not None and auto is not chosen else None
     if borrowed and not chosen.of_region(Region.CORD) and borrowed.of_region(Region.CORD):
         masks = (*masks, *borrowed.of_region(Region.CORD))
@@ -79,7 +94,16 @@ def build_case(study: Study, chosen: Annotation, auto: Annotation | None, mri_da
         series=study.series,
         flags=tuple(flags),
         mri_date=mri_date,
+        volumes=volumes,
     )
+
+
+def _unreadable(annotations: Mapping[str, Annotation]) -> Iterator[tuple[str, Problem]]:
+    """Yield the findings files of readers that cannot be read."""
+    for name, annotation in annotations.items():
+        for problem in annotation.problems:
+            if name != AUTO and problem.severity is Severity.ERROR and f"_desc-{name}_findings.json" in problem.where:
+                yield name, problem
 
 
 def _is_signed(annotation: Annotation) -> bool:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import numpy as np
+
 from mri.bids import write_json, write_table
 from mri.geometry import Geometry, Vector
 from mri.nifti import read_geometry, read_label_map, write_label_map
 from mri.problems import Problem, RefusedError, error
 from mri.sequence import plane_of
 from mri.study import Contrast, Series, StudyId, Weighting
+from mri.volume import Volume
 from pipeline.config import Config
 from pipeline.provenance import file_hash, provenance
 from segmentation.levels import STANDARD
@@ -32,6 +35,8 @@ IMAGES = {
 """What each image option says of its series."""
 IMAGE_OF = {Region.ENHANCING: "t1post", Region.T2HYPER: "t2w"}
 """The image that a mask is drawn on; a cord mask may be on any."""
+MOST_LESIONS = 255
+"""A mask with more different integers is an image that was given by mistake."""
 P = ParamSpec("P")
 T = TypeVar("T")
 SUMMARY_COLUMNS = ("enh_length_mm", "enh_volume_mm3", "enh_seg_count", "t2_length_mm", "t2_seg_count", "t2_levels")
@@ -154,7 +159,17 @@ def _case(files: CaseFiles, config: Config) -> "Case":
     if faults:
         raise RefusedError(faults)
     masks = tuple(mask for mask in drawn if mask is not None)
-    return Case(study=CASE, author=FILE_AUTHOR, masks=masks, discs=discs, series=series)
+    return Case(
+        study=CASE, author=FILE_AUTHOR, masks=masks, discs=discs, series=series, volumes=lambda one: _volume(files, one)
+    )
+
+
+def _volume(files: CaseFiles, series: Series) -> Volume | None:
+    """Return the image of a series; None for a mask that came without its image."""
+    from mri.nifti import read_volume
+
+    path = files.named().get(series.acquisition) if series.acquisition in IMAGES else None
+    return None if path is None else read_volume(path)
 
 
 def _read(faults: list[Problem], reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -176,6 +191,8 @@ def _mask(path: Path, region: Region, series: Sequence[Series], config: Config) 
     from segmentation.annotation import Mask
 
     labels = read_label_map(path)
+    if len(np.unique(labels.array[labels.array > 0])) > MOST_LESIONS:
+        raise RefusedError(error("image_as_mask", path.name, "holds intensities, not labels; give a mask of lesions"))
     kind = IMAGE_OF.get(region)
     own = [one for one in series if kind is None or one.acquisition == kind]
     fitting = [one for one in own if one.geometry.same_grid(labels.geometry)]
