@@ -16,6 +16,7 @@ from survival.bars import draw_bars
 from survival.counts import COUNT_COLUMNS, CountedPart, count
 from survival.estimate import follow_up
 from survival.figures import DrawnFigure, draw
+from survival.handover import scripts
 from survival.intake import Intake, take_in
 from survival.parameters import SurvivalParameters
 from survival.plan import Plan
@@ -82,6 +83,7 @@ def analyse(
     files = [
         *_write_tables(out, plan, intake, rows, counted),
         *_write_figures(out, content.figures),
+        *_write_scripts(out, plan),
         _write_results(out / "results.json", intake, rows, counted, content),
         report,
     ]
@@ -195,6 +197,14 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
         write_text(svg, drawn.svg)
         write_bytes(png, drawn.png)
         written += [svg, png]
+    return written
+
+
+def _write_scripts(out: Path, plan: Plan) -> list[Path]:
+    written = []
+    for name, text in scripts(plan).items():
+        write_text(out / name, text)
+        written.append(out / name)
     return written
 
 

@@ -1,0 +1,83 @@
+"""The scripts beside the results give the report's numbers again, in Python and, where it is installed, in R."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from survival.analysis import AnalysisResult, analyse
+from survival.handover import one_line, r_literal, r_name, r_rule, rule, scripts
+from survival.plan import Group, load_plan
+from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_plan
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_scans"
+COHORTS = {"diehn2015": "cohort", "lv2019": "cohort_lv"}
+NUMBERS = ("n", "events", "median", "ci_low", "ci_high", "hr", "hr_low", "hr_high", "p", "p_second")
+TOLERANCE = 1e-6
+
+
+@pytest.fixture(scope="module", params=COHORTS)
+def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AnalysisResult:
+    """Return the analysis of one of the synthetic cohorts."""
+    table = SAMPLES / COHORTS[request.param] / "cohort.csv"
+    return analyse(table, load_plan(request.param), tmp_path_factory.mktemp("handover") / "out")
+
+
+def _check(result: AnalysisResult, name: str) -> None:
+    with (result.report.parent / name).open(newline="") as handle:
+        lines = list(csv.DictReader(handle))
+    assert len(lines) == len(result.rows)
+    for line, row in zip(lines, result.rows, strict=True):
+        where = f"{row.row_id} {row.group}"
+        assert line["row_id"] == row.row_id
+        assert line["group"] in (row.group, ""), where
+        for number in NUMBERS:
+            mine = getattr(row, number)
+            assert bool(line[number]) == (mine is not None), (where, number)
+            if mine is not None:
+                assert float(line[number]) == pytest.approx(mine, rel=TOLERANCE), (where, number)
+
+
+def test_the_python_script(result: AnalysisResult) -> None:
+    """Run in the folder of the results, without this package on its path."""
+    command = [sys.executable, "-I", "handover.py"]
+    subprocess.run(command, cwd=result.report.parent, check=True, capture_output=True, timeout=120)
+    _check(result, "handover_python.csv")
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_the_r_script(result: AnalysisResult) -> None:
+    """The same with R's survival package."""
+    subprocess.run(["Rscript", "handover.R"], cwd=result.report.parent, check=True, capture_output=True, timeout=120)
+    _check(result, "handover_r.csv")
+
+
+def test_a_hostile_label_stays_a_string() -> None:
+    """Quotes, backslashes and line ends in a plan leave no string of either script."""
+    label = 'a"); stop("x\\'
+    groups = ({"label": label, "codes": ['0"']}, {"label": "it's`", "codes": [1]})
+    plan = make_plan({**SIGN, "groups": groups}, name="small", title='"""\nimport os')
+    written = scripts(plan)
+    compile(written["handover.py"], "handover.py", "exec")
+    assert repr(label) in written["handover.py"]
+    assert '"0\\""' in written["handover.R"]
+    assert "`it's\\``" in written["handover.R"]
+
+
+def test_the_scripts_say_research_only_and_name_no_patient() -> None:
+    """The statement stands at the top of each."""
+    for text in scripts(make_plan(OVERALL, SIGN, SIZE)).values():
+        assert "Research use only" in text[:400]
+
+
+def test_how_values_are_written() -> None:
+    """Rules of groups, booleans, nothing and lists in both languages."""
+    by_code, by_cut = Group(label="a", codes=("1",)), Group(label="b", at_least=3)
+    assert (rule(by_code), rule(by_cut)) == ("(['1'], None, None)", "([], 3.0, None)")
+    assert (r_rule(by_code), r_rule(by_cut)) == ('rule(codes = c("1"))', "rule(at_least = 3.0)")
+    assert [r_literal(v) for v in (None, True, 0.95, [])] == ["NULL", "TRUE", "0.95", "character()"]
+    assert r_name("a`b") == "`a\\`b`"
+    assert one_line('a\n"b"') == "a 'b'"
