@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mri.pixels import DEFLATED_SYNTAX, IMPLICIT_SYNTAX, examine, inflated_head
+from mri.pixels import DEFLATED_SYNTAX, EXPLICIT_SYNTAX, IMPLICIT_SYNTAX, examine, inflated_head
 from mri.tags import (
     GROUP_TAGS,
     PLACE_TAGS,
@@ -233,9 +233,9 @@ def _header(path: Path, dataset: "Dataset", plain: BinaryIO, size: int, deflated
     tags = values_of(dataset, SERIES_TAGS)
     if "Rows" not in tags or "Columns" not in tags:
         return _without_image(path, dataset)
-    stated = str(getattr(dataset.file_meta, "TransferSyntaxUID", IMPLICIT_SYNTAX))
-    syntax = DEFLATED_SYNTAX if deflated else stated
     implicit = bool(dataset.original_encoding[0])
+    stated = str(getattr(dataset.file_meta, "TransferSyntaxUID", IMPLICIT_SYNTAX if implicit else EXPLICIT_SYNTAX))
+    syntax = DEFLATED_SYNTAX if deflated else stated
     pixels = examine(plain, pixels_at, size=size, syntax=syntax, implicit=implicit, tags=tags)
     frames = frames_of(dataset, tags)
     if AGENT_SEQUENCE in dataset and len(dataset[AGENT_SEQUENCE].value or ()):
@@ -262,11 +262,12 @@ def _meta_bytes(dataset: "Dataset") -> int:
 def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:
     from pydicom.uid import UID
 
-    if "Image Storage" not in UID(str(dataset.SOPClassUID)).name:
-        return _rejected(path, "not_an_image", "a DICOM object without an image, such as a report; set aside")
-    message = "the file ends within its header; send it again from the archive"
+    # an object that is no image but bears the UID of a series of images is a damaged slice of it
     series = str(value_of(dataset, "SeriesInstanceUID") or "")
-    return RejectedFile(path=path, code="file_truncated", message=message, series_uid=series)
+    code, message = "file_truncated", "the file ends within its header; send it again from the archive"
+    if "Image Storage" not in UID(str(dataset.SOPClassUID)).name:
+        code, message = "not_an_image", "a DICOM object without an image, such as a report; set aside"
+    return RejectedFile(path=path, code=code, message=message, series_uid=series)
 
 
 def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:

@@ -15,10 +15,13 @@ from mri.parameters import MriParameters
 from mri.pixels import DEFLATED_SYNTAX, FAULTS, NATIVE_SYNTAXES, claimed_bytes, inflate
 from mri.problems import RefusedError, error
 from mri.stacks import Stack
+from mri.tags import quiet_pydicom
 
 _HEADER_ROOM_BYTES = 64 << 20
 """What an inflated file may hold besides the pixels that it claims."""
 _BLANK_BYTE = b"0"
+_PREAMBLE_BYTES, _MARK, _META_GROUP = 128, b"DICM", b"\x02\0"
+_UNKNOWN_UID = "2.25.1"
 
 
 def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageHeader, ...]:
@@ -54,11 +57,44 @@ def _copy(header: ImageHeader, target: Path, *, decoded: bool) -> ImageHeader:
     elif header.transfer_syntax == DEFLATED_SYNTAX:
         copied = _inflated(header, target)
     else:
-        shutil.copyfile(header.path, target)
-        target.chmod(0o600)
-        copied = replace(header, path=target)
+        copied = _plain_copy(header, target)
     _blank_times(copied)
     return copied
+
+
+def _plain_copy(header: ImageHeader, target: Path) -> ImageHeader:
+    with header.path.open("rb") as source:
+        start = source.read(_PREAMBLE_BYTES + len(_MARK))
+    if start[_PREAMBLE_BYTES:] == _MARK:
+        shutil.copyfile(header.path, target)
+        target.chmod(0o600)
+        return replace(header, path=target)
+    added = _file_start(header, has_meta=start.startswith(_META_GROUP))
+    with header.path.open("rb") as source, target.open("wb") as plain:
+        plain.write(added)
+        shutil.copyfileobj(source, plain)
+    spans = tuple((offset + len(added), length) for offset, length in header.time_spans)
+    return replace(header, path=target, pixels_at=header.pixels_at + len(added), time_spans=spans)
+
+
+def _file_start(header: ImageHeader, *, has_meta: bool) -> bytes:
+    """Return what old exports lack: the preamble, the mark, and the transfer syntax as it was found."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import write_file_meta_info
+    from pydicom.uid import UID
+
+    start = DicomBytesIO()
+    start.is_little_endian, start.is_implicit_VR = True, False
+    start.write(bytes(_PREAMBLE_BYTES) + _MARK)
+    if not has_meta:
+        meta = FileMetaDataset()
+        meta.MediaStorageSOPClassUID = UID(header.text("SOPClassUID") or _UNKNOWN_UID)
+        meta.MediaStorageSOPInstanceUID = UID(header.text("SOPInstanceUID") or _UNKNOWN_UID)
+        meta.TransferSyntaxUID = UID(header.transfer_syntax)
+        with quiet_pydicom():
+            write_file_meta_info(start, meta)
+    return bytes(start.getvalue())
 
 
 def _inflated(header: ImageHeader, target: Path) -> ImageHeader:

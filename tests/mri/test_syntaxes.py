@@ -60,6 +60,22 @@ def test_a_syntax_changes_no_voxel(tmp_path: Path, syntax: UID) -> None:
         assert PLANTED["AcquisitionTime"] not in path.read_text()
 
 
+@pytest.mark.parametrize("syntax", PLAIN[:2], ids=lambda syntax: syntax.name)
+@pytest.mark.parametrize("end", [132, None], ids=["no preamble", "no meta information"])
+def test_old_exports_lack_their_start(tmp_path: Path, syntax: UID, end: int | None) -> None:
+    """Files without preamble, mark or meta information convert to the same voxels."""
+    source = save(tmp_path / "in", written(syntax, make_series(1)))
+    whole, folder = study_folder(tmp_path / "whole"), study_folder(tmp_path)
+    (study,) = ingest(source, whole).studies
+    for path in source.iterdir():
+        content = path.read_bytes()
+        after_meta = 144 + int.from_bytes(content[140:144], "little")
+        path.write_bytes(content[after_meta if end is None else end :])
+    assert ingest(source, folder).kept == 1
+    (series,) = folder.load(study).series
+    assert_array_equal(read_volume(folder.image(series)).array, read_volume(whole.image(series)).array)
+
+
 def test_files_of_mixed_syntaxes_are_one_series(tmp_path: Path) -> None:
     """An archive that compressed only some of the slices."""
     series = make_series(1, Rows=64, Columns=64)
