@@ -80,7 +80,9 @@ def ingest(
     table = read_ids(ids) if ids is not None else {}
     with opened(source, parameters) as files:
         received = _receive(files, source.name, progress)
-        people = People(key=study_key(folder, key, create=True), ids=table)
+        # without ids.csv a patient who is known keeps the name that was given before
+        known = read_ids(folder.made_ids) if ids is None and folder.made_ids.is_file() else {}
+        people = People(key=study_key(folder, key, create=True), ids=table, known=known)
         result = _take(files, received, folder, people, progress, parameters)
     return replace(result, problems=(*result.problems, *people.problems(ids)))
 

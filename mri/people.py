@@ -24,12 +24,15 @@ class People:
     key : bytes
     ids : Mapping
         Source patient id to participant id, from a user's ids.csv; empty without one.
+    known : Mapping
+        The same from an earlier ingest, used where no ids.csv is given.
     sessions : dict
         (participant, day of the source as token or shifted date) to session number.
     """
 
     key: bytes
     ids: Mapping[str, str]
+    known: Mapping[str, str] = field(default_factory=dict)
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
@@ -38,7 +41,8 @@ class People:
     def participant(self, identity: Identity) -> str:
         """Return the participant id of a source patient."""
         listed = self.ids.get(identity.patient_id)
-        name = listed or participant_id(self.key, identity.patient_id, identity.issuer)
+        known = self.known.get(identity.patient_id)
+        name = listed or known or participant_id(self.key, identity.patient_id, identity.issuer)
         if self.ids and listed is None:
             self.unlisted.add(name)
         if self.made.setdefault(identity.patient_id, name) != name:

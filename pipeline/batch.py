@@ -67,7 +67,8 @@ def _run_pool(
     task: Callable[[Item], Result], items: dict[int, Item], open_pool: Callable[[], Executor]
 ) -> Iterator[tuple[int, Outcome[Item, Result]]]:
     """Yield the outcome of each item that was not lost with its worker."""
-    with open_pool() as pool:
+    pool = open_pool()
+    try:
         futures: dict[int, Future[Result]] = {}
         for index, item in items.items():
             try:
@@ -78,6 +79,18 @@ def _run_pool(
             outcome = _outcome(items[index], future)
             if outcome is not None:
                 yield index, outcome
+    except BaseException:
+        _stop(pool)
+        raise
+    pool.shutdown()
+
+
+def _stop(pool: Executor) -> None:
+    """End a pool at once: an interrupted person does not wait for workers, and a worker may be stuck in its start."""
+    workers = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.kill()
 
 
 def _outcome(item: Item, future: "Future[Result]") -> Outcome[Item, Result] | None:

@@ -1,6 +1,7 @@
 """What ``iscm check`` and ``iscm dictionary`` say."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,10 +51,18 @@ def whole_dictionary(chosen: str) -> str:
     return render((*dictionary_columns(), *all_columns()), Format(chosen))
 
 
+def _is_configuration(path: Path) -> bool:
+    """Return whether a TOML file sets what a configuration sets, rather than declaring a plan."""
+    try:
+        return bool(set(tomllib.loads(path.read_text(encoding="utf-8"))) & set(Config.model_fields))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+
+
 def _toml_problems(path: Path) -> tuple[Problem, ...]:
     from survival.plan import load_plan
 
-    if path.name == CONFIG_NAME:
+    if path.name == CONFIG_NAME or _is_configuration(path):
         load_config(path)
     else:
         load_plan(path)

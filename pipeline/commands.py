@@ -39,6 +39,7 @@ def ingest_source(
     from mri.ingest import ingest
 
     check_source(source)
+    check_target(source, folder)
     _LOG.info("ingest into %s", folder.root.name)
     if is_remote(source):
         return _ingest_archive(str(source), folder, config, ids, key)
@@ -59,6 +60,28 @@ def check_source(source: Path | str) -> None:
         parse_source(str(source))
     elif not Path(source).exists():
         raise RefusedError(error("source_missing", Path(source).name, "no such file or folder; check SOURCE"))
+
+
+def check_target(source: Path | str, folder: StudyFolder) -> None:
+    """Refuse to make a study in, on or around its source, or in a folder that holds something else.
+
+    Raises
+    ------
+    RefusedError
+    """
+    root = folder.root.resolve()
+    if not is_remote(source):
+        origin = Path(source).resolve()
+        if origin == root or origin in root.parents or root in origin.parents:
+            mend = "the study would lie in its source, or the source in it; name a folder beside it"
+            raise RefusedError(error("study_in_source", folder.root.name, mend))
+    if root.is_file():
+        raise RefusedError(error("study_is_a_file", folder.root.name, "is a file; name a folder for the study"))
+    if root.is_dir() and not folder.exists():
+        foreign = [path.name for path in root.iterdir() if path.name not in (folder.lock.name, "derivatives")]
+        if foreign:
+            mend = "is no study and not empty; name a new folder, or an existing study"
+            raise RefusedError(error("folder_not_a_study", folder.root.name, mend))
 
 
 def _ingest_archive(

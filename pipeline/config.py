@@ -54,6 +54,16 @@ def load_config(path: Path | None) -> Config:
         raise RefusedError(error("config_not_toml", path.name, f"not valid TOML: {failure}")) from failure
     except ValidationError as failure:
         raise RefusedError(
-            error("config_invalid", f"{path.name}, {'.'.join(str(p) for p in fault['loc'])}", fault["msg"])
+            error(
+                "config_invalid",
+                f"{path.name}, {'.'.join(str(p) for p in fault['loc'])}",
+                _mend(fault["type"], fault["msg"]),
+            )
             for fault in failure.errors()
         ) from failure
+
+
+def _mend(kind: str, message: str) -> str:
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return "is not known; mend the name, or remove it (each layer's parameters.py says what may be set)"
+    return f"{message[:1].lower()}{message[1:]}; mend the value"

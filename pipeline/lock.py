@@ -25,7 +25,11 @@ def locked(folder: StudyFolder, wait_s: float = WAIT_S) -> Iterator[None]:
         If another command holds it for longer than ``wait_s``; the message names its owner.
     """
     is_new = not folder.root.exists()
-    folder.root.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        mend = f"the folder cannot be made ({failure.strerror}); name another for the study"
+        raise RefusedError(error("study_not_writable", folder.root.name, mend)) from failure
     owner = folder.lock.with_name(folder.lock.name + ".owner")
     lock = FileLock(folder.lock, timeout=wait_s)
     try:
@@ -40,13 +44,13 @@ def locked(folder: StudyFolder, wait_s: float = WAIT_S) -> Iterator[None]:
         yield
     finally:
         owner.unlink(missing_ok=True)
-        if is_new:
-            _remove_if_only_lock(folder)
+        if not folder.exists():
+            _leave_nothing(folder, is_new=is_new)
         lock.release()
 
 
-def _remove_if_only_lock(folder: StudyFolder) -> None:
-    """Leave no folder behind where a command was refused before it wrote anything."""
-    if [path.name for path in folder.root.iterdir()] == [folder.lock.name]:
-        folder.lock.unlink()
+def _leave_nothing(folder: StudyFolder, *, is_new: bool) -> None:
+    """Leave neither the lock nor an empty folder where a command was refused before there was a study."""
+    folder.lock.unlink(missing_ok=True)
+    if is_new and not any(folder.root.iterdir()):
         folder.root.rmdir()

@@ -50,6 +50,8 @@ def analyse_cohort(
 
     record = {"configuration": config.as_json()}
     declared = load_plan(plan)
+    if out.exists() and not out.is_dir():
+        raise RefusedError(error("out_is_a_file", out.name, "is a file; name a folder for the results"))
     return analyse(cohort, declared, out, sections=sections, provenance=record, parameters=config.survival)
 
 

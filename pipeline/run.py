@@ -9,7 +9,7 @@ from mri.problems import Problem, RefusedError, Severity, error
 from mri.study import StudyId
 from pipeline.archive import shown_source
 from pipeline.case_report import case_sections, write_case_report
-from pipeline.commands import check_source, ingest_source
+from pipeline.commands import check_source, check_target, ingest_source
 from pipeline.config import Config
 from pipeline.console import Progress
 from pipeline.flow import (
@@ -117,19 +117,16 @@ def _check_inputs(source: Path | str, folder: StudyFolder, config: Config, optio
     from survival.plan import load_plan
 
     faults: list[Problem] = []
-    try:
-        check_source(source)
-    except RefusedError as refused:
-        faults += refused.problems
+    for look in (lambda: check_source(source), lambda: check_target(source, folder), lambda: load_plan(options.plan)):
+        try:
+            look()
+        except RefusedError as refused:
+            faults += refused.problems
     if options.clinical is not None:
         try:
             ids = _ids_of(options.ids)
             found = check_clinical(options.clinical, ids=ids, parameters=config.survival)
             faults += [problem for problem in found if problem.severity is Severity.ERROR]
-        except RefusedError as refused:
-            faults += refused.problems
-        try:
-            load_plan(options.plan)
         except RefusedError as refused:
             faults += refused.problems
     if options.retry_failed and not (folder.features() / "problems.csv").is_file():

@@ -194,6 +194,8 @@ def _first_guess(scaled: FloatArray, level: FloatArray) -> FloatArray:
     """Return a straight line through the lower half, so that a slope is not taken for a lesion."""
     line = np.polynomial.Polynomial.fit(scaled, level, 1)
     low = level <= line(scaled)
+    if low.sum() <= 2:
+        return np.full(len(level), max(float(np.median(level[low])), 1e-6))
     line = np.polynomial.Polynomial.fit(scaled[low], level[low], 1)
     guess: FloatArray = np.maximum(line(scaled), 1e-6)
     return guess

@@ -184,3 +184,33 @@ def test_a_bad_study_does_not_stop_the_others(tmp_path: Path) -> None:
     problems = read_table(study / "derivatives" / "features" / "problems.csv")
     assert {row["code"] for row in problems if row["severity"] == "error"} == {"geometry_missing"}
     assert (study / "derivatives" / "features" / "cases.html").is_file()
+
+
+def test_a_patient_keeps_the_name_once_given(tmp_path: Path) -> None:
+    """Forgetting --ids the second time changes nobody's name and orphans no session."""
+    from pipeline.cli import status_of
+
+    source, study = SCANS / "dicom" / "case03", tmp_path / "study"
+    assert status_of(["ingest", str(source), str(study), "--ids", str(SCANS / "ids.csv")]) == 0
+    before = sorted(path.relative_to(study).as_posix() for path in study.rglob("*") if path.is_file())
+    assert status_of(["ingest", str(source), str(study)]) == 0
+    after = sorted(path.relative_to(study).as_posix() for path in study.rglob("*") if path.is_file())
+    assert after == before
+    assert status_of(["check", str(study)]) == 0
+
+
+def test_an_unreadable_reading_fails_its_session(sample_run: SampleRun) -> None:
+    """Where a reader's findings cannot be read the session is failed: no other author silently takes their place."""
+    from pipeline.cli import status_of
+
+    folder = sample_run.folder
+    study = folder.studies()[0]
+    path = folder.findings(study, "AB")
+    try:
+        path.write_text("{bad")
+        assert status_of(["measure", str(folder.root)]) == 1
+        row = next(r for r in sample_run.table("patients") if r["participant_id"] == study.participant)
+        assert row["status"] == "failed"
+    finally:
+        path.unlink()
+        assert status_of(["measure", str(folder.root)]) == 0

@@ -1,6 +1,9 @@
 """A batch: isolated, in order, failures as values."""
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -62,3 +65,19 @@ def test_dask_runs_the_same_batch() -> None:
     pytest.importorskip("distributed", reason="dask is not installed")
     outcomes = run_batch(work, [1, 3, 2], pool(ExecutorKind.DASK))
     assert [o.result for o in outcomes] == [1, None, 4]
+
+
+def stuck(_: int) -> int:
+    """Work that never ends by itself."""
+    time.sleep(600)
+    return 0
+
+
+def test_an_interrupt_does_not_wait_for_its_workers() -> None:
+    """Ctrl+C while a worker is busy ends the batch within seconds."""
+    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(stuck, [1, 2], pool(ExecutorKind.PROCESSES))
+    assert time.monotonic() - started < 30

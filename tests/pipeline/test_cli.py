@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mri.nifti import write_label_map
+from mri.volume import LabelMap
 from pipeline import cli
 from pipeline.cli import status_of
 from tests.pipeline.masks import tube
@@ -167,3 +169,69 @@ def test_run_refuses_a_bad_plan_and_table_before_it_starts(tmp_path: Path, capsy
     for word in ("nowhere", "participant_id", "nobody2099"):
         assert word in err
     assert not (tmp_path / "study").exists()
+
+
+def test_a_study_is_not_made_in_a_strangers_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that holds something else, the source itself and a folder in it are refused, and stay as they were."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "notes.txt").write_text("hello")
+    strange = tmp_path / "mine"
+    strange.mkdir()
+    (strange / "thesis.txt").write_text("work")
+    for study in (strange, source, source / "study"):
+        assert status_of(["ingest", str(source), str(study)]) == 2
+    err = capsys.readouterr().err
+    assert "folder_not_a_study" in err
+    assert "study_in_source" in err
+    assert [path.name for path in strange.iterdir()] == ["thesis.txt"]
+    assert [path.name for path in source.iterdir()] == ["notes.txt"]
+
+
+def test_swapped_arguments_leave_nothing_in_the_source(tmp_path: Path) -> None:
+    """`iscm run STUDY DICOM` is refused and leaves no lock in the raw folder."""
+    raw = tmp_path / "dicom"
+    raw.mkdir()
+    (raw / "IM0001").write_bytes(b"x")
+    assert status_of(["run", str(tmp_path / "study"), str(raw)]) == 2
+    assert [path.name for path in raw.iterdir()] == ["IM0001"]
+
+
+def test_an_image_given_as_a_mask_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Intensities are no lesions: one line says so."""
+    image = tube(radius_mm=5, low_mm=-40, high_mm=40)
+    values = np.arange(image.array.size, dtype=np.int32).reshape(image.array.shape)
+    write_label_map(tmp_path / "t2.nii.gz", LabelMap(array=values, geometry=image.geometry))
+    assert status_of(["measure-case", "--enhancing", str(tmp_path / "t2.nii.gz")]) == 2
+    assert "holds intensities" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "patient,id\n", "source_patient_id,participant_id\n,p1\n", None])
+def test_faulty_ids_are_refused_not_a_bug(text: str | None, tmp_path: Path) -> None:
+    """A missing, empty or wrong ids.csv is status 2 for ingest and run."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "IM0001").write_bytes(b"x")
+    ids = tmp_path / "ids.csv"
+    if text is not None:
+        ids.write_text(text)
+    for command in ("ingest", "run"):
+        assert status_of([command, str(source), str(tmp_path / "study"), "--ids", str(ids)]) == 2
+
+
+def test_a_plan_is_looked_at_without_a_clinical_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan that does not exist is refused before any work."""
+    source = tmp_path / "in"
+    source.mkdir()
+    assert status_of(["run", str(source), str(tmp_path / "study"), "--plan", "nobody2099"]) == 2
+    assert "nobody2099" in capsys.readouterr().err
+
+
+def test_check_knows_a_configuration_by_what_it_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A typing error in a configuration of any name is named with the mend, not judged as a plan."""
+    path = tmp_path / "mine.toml"
+    path.write_text("[features]\nt2_reach = 4\n")
+    assert status_of(["check", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert "features.t2_reach" in err
+    assert "is not known" in err
