@@ -153,34 +153,36 @@ class Incoming:
             place.chmod(_PRIVATE_FOLDER)
         self.folder, self._limits = folder, limits
         self._wanted: dict[str, RemoteImage] = {}
-        self._bytes = sum(path.stat().st_size for path in folder.rglob("*.dcm"))
+        self._bytes = 0
         self.refusal: Problem | None = None
 
     def expect(self, images: Iterable[RemoteImage]) -> None:
-        """Take only these from now on."""
+        """Take only these from now on; what lies here and is not of them, such as a file cut short, goes."""
         self._wanted = {image.uid: image for image in images}
+        places = {self._path(image) for image in self._wanted.values()}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path not in places:
+                path.unlink()
+        self._bytes = sum(path.stat().st_size for path in places if path.is_file())
 
     def missing(self) -> list[RemoteImage]:
         """Return what has not arrived."""
         return [image for image in self._wanted.values() if not self._path(image).is_file()]
 
     def keep(self, uid: str, content: bytes) -> bool:
-        """Keep an image that was asked for, whole or not at all; False, with `refusal` set, past the limits."""
+        """Keep an image that was asked for, whole or not at all; False, with `refusal` set, where that cannot be."""
         image = self._wanted.get(uid)
         if image is None:
             return False
         if len(content) > self._limits.max_image_bytes or self._bytes + len(content) > self._limits.max_total_bytes:
             self.refusal = error("pacs_too_large", "archive", _TOO_LARGE)
             return False
-        path = self._path(image)
-        path.parent.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
-        part = path.with_name(f".part-{secrets.token_hex(4)}")
         try:
-            part.touch(_PRIVATE_FILE)
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+            _write(self._path(image), content)
+        except OSError as failure:
+            message = f"what arrives cannot be written ({failure.strerror}); make room, then give the command again"
+            self.refusal = error("pacs_not_written", "archive", message)
+            return False
         self._bytes += len(content)
         return True
 
@@ -204,6 +206,17 @@ class Incoming:
     def _path(self, image: RemoteImage) -> Path:
         # names of ours only: what an archive sends could lead out of the folder, or name a patient
         return self.folder / _name(image.study, image.series) / f"{_name(image.uid)}.dcm"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+    part = path.with_name(f".part-{secrets.token_hex(4)}")
+    part.touch(_PRIVATE_FILE)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def incoming_name(source: Source) -> str:

@@ -50,6 +50,8 @@ TELLING = (
 SHORT = 5
 """Characters of a value that may also stand among pixels."""
 LARGEST_BYTES = 300_000
+EVERY = 3
+"""One file of three is looked at: enough of every maker, and a second or two."""
 LISTS = {
     "removed": table.X_TAGS,
     "emptied": [*table.Z_TAGS, *table.X_Z_TAGS],
@@ -188,7 +190,7 @@ def test_burned_in_text_is_refused() -> None:
 def test_real_objects_pass_and_hold_nothing_of_their_patients(shared_data: Path) -> None:
     """Objects of many makers, valid or not, are written again without names, ids, places and UIDs."""
     looked_at = 0
-    for path in sorted((shared_data / "dicom").rglob("*")):
+    for path in sorted((shared_data / "dicom").rglob("*"))[::EVERY]:
         if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
             continue
         try:
@@ -206,4 +208,4 @@ def test_real_objects_pass_and_hold_nothing_of_their_patients(shared_data: Path)
         maker = str(image.get("Manufacturer", ""))
         left = [value for value in told if len(value) > SHORT and value not in maker]
         assert not any(value.encode() in content.getvalue() for value in left), path.name
-    assert looked_at > 100
+    assert looked_at > 60

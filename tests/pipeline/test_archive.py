@@ -127,6 +127,29 @@ def test_limits_hold_over_a_restart(incoming: Incoming) -> None:
     assert second.refusal.code == "pacs_too_large"
 
 
+def test_what_is_not_listed_any_more_goes(incoming: Incoming) -> None:
+    """An image that the archive no longer has, and the rest of a file cut short, are not ingested."""
+    incoming.keep("1.2.1.1", b"image")
+    incoming.keep("1.2.1.2", b"image")
+    (next(incoming.folder.rglob("*.dcm")).parent / ".part-77").write_bytes(b"cut")
+    again = Incoming(incoming.folder, DEFAULTS)
+    again.expect(IMAGES[1:])
+    assert len([p for p in incoming.folder.rglob("*") if p.is_file()]) == 1
+    assert again.missing() == IMAGES[2:]
+
+
+def test_a_disc_that_takes_no_more_is_told(incoming: Incoming) -> None:
+    """Where an image cannot be written, that is the problem, and not the archive."""
+    incoming.keep("1.2.1.1", b"image")
+    place = next(p for p in incoming.folder.iterdir())
+    incoming.expect(IMAGES)
+    incoming.withhold(IMAGES[:1])
+    place.write_text("a file where a folder has to be")
+    assert not incoming.keep("1.2.1.2", b"image")
+    assert incoming.refusal is not None
+    assert incoming.refusal.code == "pacs_not_written"
+
+
 def test_a_series_with_a_gap_is_withheld_whole(incoming: Incoming) -> None:
     """Where one image is not given the others of its series go, and other series stay."""
     for image in IMAGES[1:]:
