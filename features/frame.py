@@ -10,16 +10,19 @@ from features.case import Case
 from features.extent import Segments, Span, segments
 from features.parameters import FeatureParameters
 from features.views import shows_length
-from mri.problems import Problem, RefusedError
+from mri.problems import Problem, RefusedError, error
 from mri.volume import LabelMap
 from segmentation.annotation import Mask
 from segmentation.centreline import Centreline, fit_centreline, level_scale
+from segmentation.findings import UNREAD
 from segmentation.levels import STANDARD, LevelScale
 from segmentation.regions import Region
 
 _TALLER_THAN_ANY_PATIENT_MM = 3000.0
 """Half length of the vertical line that stands in for the cord's axis, so that no point lies beyond it."""
 FORAMEN_MAGNUM_V = 1.0
+_SHIFTING_VARIANTS = frozenset({"t13", "l6"})
+"""Variants of the spine with which the integers below mean other vertebrae."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,10 +125,19 @@ def _levels(case: Case, axis: Centreline, problems: list[Problem]) -> LevelScale
     try:
         if case.discs is not None:
             return level_scale(axis, case.discs)
-        return None if case.level_mask is None else level_mask_scale(axis, case.level_mask)
+        return None if case.level_mask is None else _mask_levels(case, axis, case.level_mask)
     except RefusedError as refused:
         problems.extend(refused.problems)
         return None
+
+
+def _mask_levels(case: Case, axis: Centreline, level_mask: LabelMap) -> LevelScale:
+    read = UNREAD if case.findings is None else case.findings.of_patient("level_variant")
+    shifting = sorted(_SHIFTING_VARIANTS & set(read.value if isinstance(read.value, tuple) else ()))
+    if shifting:
+        mend = f"integers are ambiguous with {' and '.join(shifting).upper()}; give discs.json with its scheme"
+        raise RefusedError(error("discs_integer_variant", "level mask", mend))
+    return level_mask_scale(axis, level_mask)
 
 
 def level_mask_scale(axis: Centreline, level_mask: LabelMap) -> LevelScale:
