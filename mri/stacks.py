@@ -1,5 +1,6 @@
 """Files to stacks: slices of one series with one matrix, one direction and one echo, and whether they make a volume."""
 
+import filecmp
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -211,7 +212,7 @@ def _part(header: ImageHeader) -> str:
 
 
 def _same_bytes(one: ImageHeader, other: ImageHeader) -> bool:
-    return one.size_bytes == other.size_bytes and one.path.read_bytes() == other.path.read_bytes()
+    return one.size_bytes == other.size_bytes and filecmp.cmp(one.path, other.path, shallow=False)
 
 
 def _check_files(stack: Stack) -> None:
