@@ -13,6 +13,7 @@ from pipeline.cli_options import (
     ConfigOption,
     ExecutorOption,
     IdsOption,
+    IntervalsOption,
     JobsOption,
     JsonOption,
     KeyOption,
@@ -173,6 +174,7 @@ def measure(
     executor: ExecutorOption = ExecutorKind.SERIAL,
     jobs: JobsOption = 2,
     scheduler: SchedulerOption = None,
+    intervals: IntervalsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -184,7 +186,8 @@ def measure(
     from pipeline.flow import Workers
 
     workers = Workers(kind=executor, jobs=jobs, scheduler=scheduler)
-    result = measure_study(study, _config(config, study), workers, participant_label or (), author)
+    settings = _config(config, study).with_intervals(intervals)
+    result = measure_study(study, settings, workers, participant_label or (), author)
     _finish(
         result.problems,
         as_json,
@@ -229,6 +232,7 @@ def measure_case(
     t1post: Annotated[Path | None, typer.Option(help="T1 image after contrast.")] = None,
     t1pre: Annotated[Path | None, typer.Option(help="T1 image before contrast.")] = None,
     t2w: Annotated[Path | None, typer.Option(help="T2 image.")] = None,
+    intervals: IntervalsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -239,7 +243,7 @@ def measure_case(
     from pipeline.single import CaseFiles, case_lines, measure_files
 
     files = CaseFiles(enhancing=enhancing, t2hyper=t2hyper, cord=cord, discs=discs, t1post=t1post, t1pre=t1pre, t2w=t2w)
-    summary, problems = measure_files(files, load_config(config))
+    summary, problems = measure_files(files, load_config(config).with_intervals(intervals))
     report_problems(problems)
     if as_json:
         say_json(summary)

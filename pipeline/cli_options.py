@@ -27,3 +27,7 @@ ParticipantOption = Annotated[
 AuthorOption = Annotated[
     str | None, typer.Option("--author", metavar="NAME", help="Whose annotations [consensus, signed reader, auto].")
 ]
+IntervalsOption = Annotated[
+    bool | None,
+    typer.Option("--intervals/--no-intervals", help="Perturbation range of each number, about 0.1 s a lesion [yes]."),
+]

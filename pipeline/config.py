@@ -1,6 +1,7 @@
 """The configuration of a study: every layer's parameters, from ``STUDY/iscm.toml``."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ class Config(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """Return the configuration as JSON values, for provenance."""
         return self.model_dump(mode="json")
+
+    def with_intervals(self, intervals: bool | None) -> "Config":
+        """Return the same with perturbation ranges measured or left out; None leaves it as it is configured."""
+        if intervals is None:
+            return self
+        return self.model_copy(update={"features": replace(self.features, intervals=intervals)})
 
 
 def load_config(path: Path | None) -> Config:
