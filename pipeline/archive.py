@@ -96,7 +96,7 @@ class Archive(Protocol):
 
 
 class BrokenTransferError(Exception):
-    """The connection broke; what arrived before is kept."""
+    """The connection broke, or the archive said by a status, told in the text, that it failed."""
 
 
 def is_remote(source: object) -> bool:

@@ -54,6 +54,8 @@ _SYNTAXES = (
 _UTF8 = "ISO_IR 192"
 _PENDING = (0xFF00, 0xFF01)
 _SUCCESS, _SOME_FAILED, _NO_RESOURCES, _NOT_ASKED = 0x0000, 0xB000, 0xA700, 0xA900
+_NONE_GIVEN = 0xA702
+"""Not one image of the request could be sent: the connection is sound, and other series may come."""
 _CANNOT = 0xC
 """First figure of the statuses by which an archive says that it failed, for whatever reason."""
 _WARNINGS = (0xB000, 0xB006, 0xB007)
@@ -142,9 +144,9 @@ class DimseArchive:
             code = status.get("Status")
             if code is None:
                 raise BrokenTransferError
-            if code >> 12 == _CANNOT or code >> 8 == _NO_RESOURCES >> 8:
-                raise BrokenTransferError
-            if code not in (*_PENDING, _SUCCESS, _SOME_FAILED):
+            if code != _NONE_GIVEN and (code >> 12 == _CANNOT or code >> 8 == _NO_RESOURCES >> 8):
+                raise BrokenTransferError(f" (status {code:04X})")
+            if code not in (*_PENDING, _SUCCESS, _SOME_FAILED, _NONE_GIVEN):
                 raise self._no_answer(code)
 
     @contextmanager

@@ -88,38 +88,43 @@ def _found(archive: Archive, source: Source) -> Listing:
 
 def _fetch_all(archive: Archive, source: Source, incoming: Incoming, parameters: PacsParameters) -> None:
     """Fetch what is missing, over new connections as long as each brings something."""
-    left = len(incoming.missing())
+    left, reason = len(incoming.missing()), ""
     for attempt in range(parameters.attempts):
-        if not left or _fetch(archive, incoming, again=attempt > 0):
+        if not left:
             return
-        now = len(incoming.missing())
-        if now == left:
+        try:
+            _fetch(archive, incoming, again=attempt > 0)
+            return
+        except BrokenTransferError as broken:
+            reason = str(broken) or reason
+        before, left = left, len(incoming.missing())
+        if left == before:
             break
-        left = now
     if left:
         message = (
-            f"the transfer broke off, {left} images did not arrive; give the same command again: "
+            f"the transfer broke off{reason}, {left} images did not arrive; give the same command again: "
             "what arrived is kept in the private folder beside the study and is not fetched again"
         )
         raise RefusedError(error("pacs_broken", source, message))
 
 
-def _fetch(archive: Archive, incoming: Incoming, *, again: bool) -> bool:
-    """Fetch what is missing, and return whether the archive came to the end of it.
+def _fetch(archive: Archive, incoming: Incoming, *, again: bool) -> None:
+    """Fetch what is missing.
 
-    An archive that let us in before and does so no more (``again``) is no other failure than a broken connection.
+    Raises
+    ------
+    BrokenTransferError
+        If the archive did not come to the end of it. One that let us in before (``again``) and does so no more is no
+        other failure than a broken connection.
     """
     missing = incoming.missing()
     try:
         with Progress("retrieve", _series_count(missing)) as progress:
             archive.fetch(missing, incoming, progress.step)
-    except BrokenTransferError:
-        return False
     except RefusedError as refused:
-        if not again or refused.problems[0].code not in (UNREACHABLE, REFUSED):
-            raise
-        return False
-    return True
+        if again and refused.problems[0].code in (UNREACHABLE, REFUSED):
+            raise BrokenTransferError from refused
+        raise
 
 
 def _not_given(missing: list[RemoteImage], incoming: Incoming, listing: Listing, source: Source) -> list[Problem]:

@@ -16,8 +16,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless
-from pynetdicom import AE, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     MRImageStorage,
     StudyRootQueryRetrieveInformationModelFind,
@@ -102,8 +101,7 @@ def dimse_archive(
         entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
     if "get" in services:
         entity.add_supported_context(StudyRootQueryRetrieveInformationModelGet)
-    syntaxes = [ExplicitVRLittleEndian, RLELossless]
-    entity.add_supported_context(MRImageStorage, syntaxes, scu_role=True, scp_role=True)
+    entity.add_supported_context(MRImageStorage, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True)
     handlers = [
         (evt.EVT_C_FIND, _find, [stock]),
         (evt.EVT_C_GET, _get, [stock]),

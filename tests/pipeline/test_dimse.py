@@ -15,8 +15,9 @@ from pipeline.config import Config
 from pipeline.dimse import send_files
 from pipeline.parameters import DEFAULTS, PacsParameters
 from tests.mri.dicom_files import PLANTED, ROOT, make_series, save, study_folder
-from tests.pipeline.archives import HOST, TITLE, Stock, dimse_archive, same_study
+from tests.pipeline.archives import HOST, TITLE, Stock, dimse_archive, same_study, web_archive
 
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_scans" / "dicom" / "case01"
 STUDY, PATIENT = f"{ROOT}.2", PLANTED["PatientID"]
 LIMITS = replace(DEFAULTS, connect_timeout_s=5.0, answer_timeout_s=5.0)
 
@@ -71,6 +72,21 @@ def test_the_round_trip_equals_the_folder(tmp_path: Path, source: Path, folder: 
     assert result.kept == ingest_source(source, plain, config()).kept == 2
     assert same_study(folder.root, plain.root)
     assert sorted(p.name for p in folder.private.iterdir()) == ["ids.csv", "key", "received.csv"]
+
+
+def test_our_sample_makes_the_round_trip(tmp_path: Path, folder: StudyFolder) -> None:
+    """A whole sample patient, packed as it comes, is stored and fetched both ways: each study is the folder's."""
+    files = sorted(p for p in SAMPLE.rglob("*") if p.is_file())
+    stock, web = Stock(), study_folder(tmp_path / "web")
+    with dimse_archive(stock) as address:
+        assert send_files(files, parse_source(address), LIMITS) == []
+        ingest_source(address, folder, config())
+    with web_archive(stock) as address:
+        ingest_source(address, web, config())
+    plain = study_folder(tmp_path / "plain")
+    assert ingest_source(SAMPLE, plain, config()).kept == 7
+    assert same_study(folder.root, plain.root)
+    assert same_study(web.root, plain.root)
 
 
 def test_a_patient_or_a_study_narrows_the_query(stock: Stock, address: str, folder: StudyFolder) -> None:
@@ -136,6 +152,16 @@ def test_a_series_that_is_not_given_whole_is_left_out(stock: Stock, address: str
     (told,) = [p for p in result.problems if p.severity is Severity.ERROR]
     assert told.code == "pacs_not_given"
     assert "1 images" in told.message
+
+
+def test_a_series_that_is_not_given_at_all_does_not_stop_the_others(
+    stock: Stock, address: str, folder: StudyFolder
+) -> None:
+    """An archive that cannot send one whole series, for its packing say, still gives the next."""
+    stock.refuse |= {f"{ROOT}.1.1.{k}" for k in range(1, 6)}
+    result = ingest_source(address, folder, config())
+    assert result.kept == 1
+    assert [p.code for p in result.problems if p.code.startswith("pacs")] == ["pacs_not_given"]
 
 
 def test_an_archive_that_gives_nothing_is_told(stock: Stock, address: str, folder: StudyFolder) -> None:
