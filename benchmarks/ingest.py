@@ -80,12 +80,14 @@ def _report_scan(source: Path, folder: Path) -> None:
 
 
 def _peak_mb(source: Path, study: Path) -> int:
-    """Return the largest resident memory of a fresh process that ingests a folder."""
+    """Return the largest resident memory of a fresh process that ingests a folder (Linux)."""
+    # the usual counter of a child begins at what its parent had
     code = (
-        "import resource, sys; from pathlib import Path;"
+        "import sys; from pathlib import Path;"
         " from mri.bids import StudyFolder; from mri.ingest import ingest;"
         " ingest(Path(sys.argv[1]), StudyFolder(root=Path(sys.argv[2])));"
-        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        " status = Path('/proc/self/status').read_text().split();"
+        " print(int(status[status.index('VmHWM:') + 1]) // 1024)"
     )
     told = subprocess.run(
         [sys.executable, "-c", code, str(source), str(study)], capture_output=True, text=True, check=True
