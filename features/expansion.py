@@ -173,7 +173,9 @@ def _sections(mask: Mask, case: Case, frame: Frame, p: SuggestionParameters) -> 
 
 
 def _levels(s_mm: FloatArray, frame: Frame) -> FloatArray:
-    return np.array([np.nan if (v := frame.v_at(float(s))) is None else v for s in s_mm])
+    if frame.levels is None or not frame.has_cord:
+        return np.full(len(s_mm), np.nan)
+    return np.asarray(frame.levels.at(s_mm), dtype=float)
 
 
 def _smoothed(rows: FloatArray, sd: float) -> FloatArray:

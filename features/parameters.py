@@ -17,10 +17,64 @@ class SuggestionParameters:
         A series is used for a lesion if it shows this share of its voxels.
     reference_gap_mm, reference_length_mm : float
         Normal cord begins this far from every lesion and T2 hyperintensity, and is taken over this length each side.
+    near_gap_mm : float
+        The same for gradient echo, whose axial stack ends near the lesion.
     least_reference_voxels : int
         Fewer voxels of normal cord are no basis for a suggestion.
     least_spread : float
         Smallest spread of normal cord relative to its signal: whole grey levels may have none.
+    signal_z, hyper_ratio, hypo_ratio : float
+        Brighter or darker than cord: this many spreads and at least this ratio.
+    least_part_voxels : int
+        As many voxels make a part of a lesion; fewer may be noise.
+    cyst_csf_share, cyst_enhancement_share, cyst_voxels, cyst_mm : float
+        Fluid has this share of the T2 signal of cerebrospinal fluid and enhances less than this share of the lesion's
+        median (its voxels are shared with the lesion around it); a cyst has as many voxels and this size in a slice.
+    csf_reach_mm, csf_step_mm : float
+        How far before and behind the axis fluid is looked for, and the step.
+    least_enhancement, absent_z : float
+        Less enhancement, as a fraction of cord and in its spread, is none.
+    fine_step_mm : float
+        Spacing of the points in the slice on which core and shell are compared.
+    central_slice_share : float
+        Slices less deep than this share of the deepest show the lesion's side.
+    core_share : float
+        The core is at least this share of the largest depth deep.
+    shell_mm : tuple of float
+        Depth of the shell.
+    layer_mm : float
+        Thickness of the layers of one depth, in which unevenness is looked for.
+    least_depth_mm : float
+        In a lesion less deep, core and shell share their voxels: on phantoms words then are a coin's toss.
+    ring_core_share : float
+        The core of a ring enhances less than this share of its shell; a centre of 2.5 mm on pixels of 1 mm never
+        falls below 0.35 of it.
+    uneven_cv : float
+        Coefficient of variation beyond noise from which a lesion is heterogeneous; even phantoms reach 0.05 to 0.1.
+    rim_ratio, rim_unevenness : float
+        A rim enhances by this ratio more than the core, and by this share of the coefficient of variation.
+    pole_trim_mm : float
+        The body of a lesion begins this far from its poles, across which a rim lies.
+    profile_step_mm, profile_smoothing_mm : float
+        Sampling and smoothing of profiles along and across the cord.
+    plateau_percentile : float
+        The plateau of a profile is this percentile of it: a maximum would be noise.
+    rise_shares : tuple of float
+        An edge runs between these shares of the plateau.
+    flame_edge_ratio, flame_taper_mm : float
+        A flame's edge is this many times wider than the lesion's side, or its section grows over this length.
+    contour_reach_mm, least_contour_voxels : float
+        The cord's contour is drawn from its voxels this near along the cord, if there are as many.
+    exophytic_fraction, exophytic_mm : float
+        Share of the area outside the cord, and how far out.
+    eccentricity, half_fraction : float
+        Offset relative to half the cord's width, or share of the area in one half.
+    area_step_mm, area_smoothing_mm : float
+        Sampling and smoothing (standard deviation) of the cord's area along it: bins cut voxels unevenly.
+    free_cord_mm : tuple of float
+        From where to where beside the lesion and its T2 hyperintensity the cord is free.
+    expansion_ratio, expansion_z, expansion_z_alone : float
+        Area relative to free cord, with this z against the norm of the level; z where no section is free.
     """
 
     least_shown_share: float = 0.8

@@ -163,10 +163,14 @@ def hemorrhage(seen: LesionSignals, p: SuggestionParameters) -> Hemorrhage | Non
     still = np.ones(len(seen.part.index), dtype=bool)
     if seen.enhancement is not None:
         still = seen.enhancement < p.least_enhancement
+    # at its side a lesion shares voxels with the dark dura
+    core = core_of(seen.part, p)
     signs = {
         "t1_hyper": None if seen.t1 is None else seen.t1.is_high(p) & still,
-        "t1_t2_hypo": None if seen.t1 is None or seen.t2 is None else seen.t1.is_low(p) & seen.t2.is_low(p),
-        "gre_blooming": None if seen.t2star is None or seen.t2 is None else seen.t2star.is_low(p) & seen.t2.is_low(p),
+        "t1_t2_hypo": None if seen.t1 is None or seen.t2 is None else seen.t1.is_low(p) & seen.t2.is_low(p) & core,
+        "gre_blooming": None
+        if seen.t2star is None or seen.t2 is None
+        else seen.t2star.is_low(p) & seen.t2.is_low(p) & core,
     }
     found = [name for name, where in signs.items() if where is not None and _is_part(seen.part, where, p)]
     bloody = [where for name, where in signs.items() if name in found and where is not None]
