@@ -68,6 +68,7 @@ class Entry:
     frame_of_reference: str = ""
     study: str = ""
     fingerprint: str = ""
+    rules: str = ""
 
     @property
     def where(self) -> str:

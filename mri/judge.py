@@ -19,6 +19,7 @@ from mri.sequence import (
     classify,
     order_of,
     plane_of,
+    rules_version,
     settle_contrast,
 )
 from mri.stacks import Stack, place
@@ -147,6 +148,7 @@ def _base(stack: Stack, people: People) -> Entry:
         inversion_time_ms=_number(header.number("InversionTime")),
         field_strength_t=_number(header.number("MagneticFieldStrength")),
         frame_of_reference=keyed_uid(key, header.text("FrameOfReferenceUID")),
+        rules=rules_version(),
     )
 
 
@@ -226,18 +228,20 @@ def _parted(draft: _Draft, entry: Entry) -> list[Problem]:
 
 
 def _remembered(entry: Entry, earlier: Entry | None) -> Entry:
-    """Keep what was found when these same files were first seen, perhaps among more series of the session."""
+    """Keep what was found when these same files were first seen, perhaps among more series of the session.
+
+    What other rules found is kept only where the present ones cannot tell.
+    """
     if earlier is None or earlier.fingerprint != entry.fingerprint:
         return entry
-    return replace(
-        entry,
-        contrast=earlier.contrast_found,
-        contrast_found=earlier.contrast_found,
-        contrast_evidence=earlier.contrast_evidence,
-        stations=earlier.stations_found,
-        stations_found=earlier.stations_found,
-        stations_evidence=earlier.stations_evidence,
-    )
+    same_rules = earlier.rules == entry.rules
+    if same_rules or entry.contrast == Contrast.UNKNOWN:
+        found, evidence = earlier.contrast_found, earlier.contrast_evidence
+        entry = replace(entry, contrast=found, contrast_found=found, contrast_evidence=evidence)
+    if same_rules or not entry.stations:
+        found, evidence = earlier.stations_found, earlier.stations_evidence
+        entry = replace(entry, stations=found, stations_found=found, stations_evidence=evidence)
+    return entry
 
 
 def _is_fuller(earlier: Entry, entry: Entry) -> bool:

@@ -4,6 +4,7 @@ The rules are in ``sequence_rules.toml``. Every answer comes with its evidence, 
 name a patient and is never repeated.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -154,8 +155,18 @@ def _facts(stack: Stack) -> dict[str, Any]:
 
 
 @cache
+def rules_version() -> str:
+    """Return what names the present rules: the start of their digest."""
+    return hashlib.sha256(_rules_text().encode()).hexdigest()[:8]
+
+
+@cache
 def _rules() -> Mapping[str, Any]:
-    return tomllib.loads(files("mri").joinpath("sequence_rules.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_rules_text())
+
+
+def _rules_text() -> str:
+    return files("mri").joinpath("sequence_rules.toml").read_text(encoding="utf-8")
 
 
 def _first(table: str, facts: Mapping[str, Any]) -> Finding:

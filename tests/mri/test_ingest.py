@@ -289,3 +289,24 @@ def test_another_key_is_refused(tmp_path: Path, source: Path) -> None:
     with pytest.raises(RefusedError, match="key_missing"):
         ingest(source, folder)
     assert contents(folder.root) == before
+
+
+def test_better_rules_judge_again_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With other rules the same files are told anew; where the new ones cannot tell, the earlier answer stays."""
+    with_agent = make_series(6, ContrastBolusAgent="Gadovist", AcquisitionTime="103000.000")
+    source, folder = save(tmp_path / "in", make_series(2), with_agent), study_folder(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("mri.judge.rules_version", lambda: "earlier")
+        ingest(source, folder)
+    rows = lines(folder)
+    for row in rows:
+        row["contrast"] = row["contrast_found"] = {"2": "yes", "6": "no"}[row["series_number"]]
+        row["stations"] = row["stations_found"] = "T"
+    with folder.received_table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    ingest(source, folder)
+    told = {row["series_number"]: (row["contrast_found"], row["stations_found"]) for row in lines(folder)}
+    assert told["6"] == ("yes", "T")
+    assert len({row["rules"] for row in lines(folder)} - {"earlier"}) == 1
