@@ -13,14 +13,18 @@ from mri.bids import write_bytes, write_json, write_table, write_text
 from mri.problems import Problem
 from survival import formats
 from survival.bars import draw_bars
+from survival.beyond import BeyondRow, beyond, print_beyond
+from survival.checklist import COLUMNS, checklist
 from survival.counts import COUNT_COLUMNS, CountedPart, count
 from survival.estimate import follow_up
 from survival.figures import DrawnFigure, draw
+from survival.forest import draw_forest
 from survival.handover import scripts
 from survival.intake import Intake, take_in
+from survival.latex import latex
 from survival.parameters import SurvivalParameters
 from survival.plan import Plan
-from survival.report import SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
+from survival.report import RESEARCH_ONLY, SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
 from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
 from survival.tables import csv_records, print_tables, summarise
 from survival.units import time_interval, time_text
@@ -76,15 +80,17 @@ def analyse(
     intake = take_in(cohort_path, plan, parameters)
     rows = compute(plan, intake.patients)
     counted = count(plan, intake.eligible)
+    additions = beyond(plan, intake.patients)
     origin = _origin(plan, intake, cohort_path, provenance or {})
-    content = _content(plan, intake, rows, counted, origin, sections)
+    content = _content(plan, intake, rows, counted, additions, origin, sections)
     page = render(content)
     report = out / "report.html"
     files = [
         *_write_tables(out, plan, intake, rows, counted),
         *_write_figures(out, content.figures),
         *_write_scripts(out, plan),
-        _write_results(out / "results.json", intake, rows, counted, content),
+        *_write_beyond(out, additions, content),
+        _write_results(out / "results.json", intake, rows, counted, additions, content),
         report,
     ]
     write_text(report, page)
@@ -96,6 +102,7 @@ def _content(
     intake: Intake,
     rows: tuple[ResultRow, ...],
     counted: tuple[CountedPart, ...],
+    additions: tuple[BeyondRow, ...],
     origin: Mapping[str, object],
     sections: Sequence[Section],
 ) -> ReportContent:
@@ -103,6 +110,7 @@ def _content(
     patients = intake.patients
     stamps = stamps_of(plan, patients)
     by_id = {part.part.id: part for part in counted}
+    forest = draw_forest(plan, additions, stamps)
     return ReportContent(
         plan=plan,
         headlines=headlines(plan, patients, rows),
@@ -112,11 +120,14 @@ def _content(
         figures=(
             *(draw_bars(bars, by_id[bars.counts], stamps) for bars in plan.bars),
             *(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
+            *([forest] if forest else []),
         ),
         stamps=stamps,
         problems=intake.problems,
         provenance=origin,
         sections=tuple(sections),
+        beyond=print_beyond(plan, additions),
+        checklist=checklist(),
     )
 
 
@@ -200,6 +211,17 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
     return written
 
 
+def _write_beyond(out: Path, additions: Sequence[BeyondRow], content: ReportContent) -> list[Path]:
+    """Write the additions to the papers, the checklist and the tables as LaTeX."""
+    records = [row.as_record() for row in additions]
+    names, items, tex = out / "beyond.csv", out / "checklist.csv", out / "tables.tex"
+    if records:
+        write_table(names, tuple(records[0]), records)
+    write_table(items, COLUMNS, [item.as_record() for item in content.checklist])
+    write_text(tex, latex(content.tables, RESEARCH_ONLY))
+    return [*([names] if records else []), items, tex]
+
+
 def _write_scripts(out: Path, plan: Plan) -> list[Path]:
     written = []
     for name, text in scripts(plan).items():
@@ -213,6 +235,7 @@ def _write_results(
     intake: Intake,
     rows: Sequence[ResultRow],
     counted: Sequence[CountedPart],
+    additions: Sequence[BeyondRow],
     content: ReportContent,
 ) -> Path:
     record = {
@@ -221,6 +244,7 @@ def _write_results(
         "n": len(intake.patients),
         "rows": [row.as_record() for row in rows],
         "counts": [line.as_record() for part in counted for line in part.rows],
+        "beyond": [row.as_record() for row in additions],
         "figures": [drawn.record for drawn in content.figures],
         "flow": [step.as_record() for step in content.flow],
         "summary": [line.as_record() for line in content.summary],

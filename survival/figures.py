@@ -52,10 +52,19 @@ class GroupCurve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Name and title of a figure that no plan declares."""
+
+    name: str
+    title: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnFigure:
     """A finished figure: both picture files as bytes, and what ``results.json`` says of it."""
 
-    figure: Figure | Bars
+    figure: Figure | Bars | Picture
     svg: str
     png: bytes
     record: dict[str, object]

@@ -102,7 +102,8 @@ class Plan(Part):
             *self.summary,
         )
         counted = (name for part in self.counts for name in part.variables())
-        return tuple(dict.fromkeys([*(part.variable for part in parts if part.variable), *counted]))
+        days = (row.exposed_from for row in self.rows if row.exposed_from)
+        return tuple(dict.fromkeys([*(part.variable for part in parts if part.variable), *counted, *days]))
 
 
 def shipped_plans() -> tuple[str, ...]:

@@ -120,6 +120,7 @@ class Row(Part):
     na_counts_as: str | None = None
     missing_if: Condition | None = None
     post_baseline: bool = False
+    exposed_from: str = ""
     measure: str | None = None
     note: str = ""
 
@@ -138,10 +139,7 @@ class Row(Part):
             yield "groups are needed for kind categoric, and only there"
         if self.test not in TESTS_OF_KIND[self.kind]:
             yield f"test {self.test} does not fit kind {self.kind}: choose {' or '.join(TESTS_OF_KIND[self.kind])}"
-        if self.second_test != "none" and self.kind != "categoric":
-            yield "second_test needs groups"
-        if self.hazard_ratio != "none" and len(labels) != 2:
-            yield "hazard_ratio needs exactly two groups"
+        yield from self._needs_groups(labels)
         for name, value in (("reference", self.reference), ("na_counts_as", self.na_counts_as)):
             if value is not None and value not in labels:
                 yield f"{name} {value!r} is no group of this row"
@@ -149,6 +147,14 @@ class Row(Part):
             yield f"the group label {label!r} is there twice"
         for code in repeated(code for group in self.groups for code in group.codes):
             yield f"the code {code!r} is in two groups"
+
+    def _needs_groups(self, labels: list[str]) -> Iterator[str]:
+        if self.exposed_from and not (self.post_baseline and len(labels) == 2):
+            yield "exposed_from needs post_baseline = true and two groups"
+        if self.second_test != "none" and self.kind != "categoric":
+            yield "second_test needs groups"
+        if self.hazard_ratio != "none" and len(labels) != 2:
+            yield "hazard_ratio needs exactly two groups"
 
 
 class Figure(Part):

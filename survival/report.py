@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mri.problems import Problem
+from survival.beyond import PrintedBeyond
+from survival.checklist import ChecklistItem
 from survival.figures import DrawnFigure
 from survival.flow import FlowStep, flow_svg
 from survival.plan import Plan
@@ -51,6 +53,8 @@ class ReportContent:
     problems: tuple[Problem, ...]
     provenance: Mapping[str, object]
     sections: tuple[Section, ...]
+    beyond: tuple[PrintedBeyond, ...] = ()
+    checklist: tuple[ChecklistItem, ...] = ()
 
 
 def render(content: ReportContent) -> str:
@@ -81,6 +85,9 @@ def render(content: ReportContent) -> str:
         provenance=[leaf for leaf in leaves if leaf[0].startswith(OWN_PROVENANCE)],
         given=[leaf for leaf in leaves if not leaf[0].startswith(OWN_PROVENANCE)],
         anchor=anchor,
+        has_exposed=any(line.exposed for line in content.beyond),
+        has_firth=any(line.firth for line in content.beyond),
+        has_c=any(line.c for line in content.beyond),
         level=f"{100 * content.plan.confidence:g}",
     )
 

@@ -140,7 +140,7 @@ def permutation_log_rank(
     labels = np.asarray(group)
     if not _comparable(time, died, labels):
         return None
-    scores = _log_rank_scores(time, died)
+    scores = log_rank_scores(time, died)
     member = (labels[:, None] == np.unique(labels)[None, :]).astype(np.float64)
     size = member.sum(axis=0)
     generator = np.random.default_rng(seed)
@@ -154,7 +154,7 @@ def permutation_log_rank(
     return (1 + as_large) / (1 + permutations)
 
 
-def _log_rank_scores(time: Floats, died: Floats) -> Floats:
+def log_rank_scores(time: Floats, died: Floats) -> Floats:
     """Return each patient's event minus cumulative hazard: their sum over a group is its O − E.
 
     Exchanging labels keeps the mean 0 and the covariance of the sums, so that Σ (O − E)²/n is, but for a constant,

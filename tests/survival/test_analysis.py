@@ -56,7 +56,7 @@ def test_the_folder_holds_what_the_contract_says(tmp_path: Path) -> None:
     """Report, results, the copy of the cohort, a CSV per table, an SVG and a PNG per figure, and nothing else."""
     result, _ = _run(tmp_path, [_patient(i) for i in range(1, 9)])
     expected = {"report.html", "results.json", "cohort.csv", "table_1.csv", "km_sign.svg", "km_sign.png"}
-    expected |= {"handover.py", "handover.R"}
+    expected |= {"handover.py", "handover.R", "beyond.csv", "checklist.csv", "tables.tex", "forest.svg", "forest.png"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == expected
     assert {path.name for path in result.files} == expected
     assert (tmp_path / "out" / "km_sign.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,153 @@
+"""What the papers left out: which rows get which addition, and that each is labelled."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from survival.analysis import AnalysisResult, analyse
+from survival.beyond import BeyondRow, beyond, print_beyond
+from survival.checklist import checklist
+from survival.forest import draw_forest
+from survival.intake import take_in
+from survival.latex import latex, notes_of
+from survival.plan import load_plan
+from survival.report import RESEARCH_ONLY
+from survival.results import Patients
+from survival.tables import print_tables
+from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
+
+COHORT = Path(__file__).resolve().parents[2] / "sample_scans" / "cohort" / "cohort.csv"
+
+
+@pytest.fixture(scope="module")
+def patients() -> Patients:
+    """Return the patients of the synthetic cohort."""
+    return take_in(COHORT, load_plan("diehn2015")).patients
+
+
+@pytest.fixture(scope="module")
+def rows(patients: Patients) -> dict[str, BeyondRow]:
+    """Return the additions by row."""
+    return {row.row_id: row for row in beyond(load_plan("diehn2015"), patients)}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> AnalysisResult:
+    """Return a whole analysis."""
+    return analyse(COHORT, load_plan("diehn2015"), tmp_path_factory.mktemp("beyond") / "out")
+
+
+def test_immortal_time_undone(rows: dict[str, BeyondRow]) -> None:
+    """The naive ratio of .29 (P .002) becomes 1.15 (P .77) once a new lesion counts from the day it was seen."""
+    row = rows["new_lesions_followup"]
+    assert row.cox is not None
+    assert row.exposed is not None
+    assert (round(row.cox.hr, 2), round(row.cox.p, 3)) == (0.29, 0.002)
+    assert (round(row.exposed.hr, 2), round(row.exposed.p, 2)) == (1.15, 0.77)
+    assert [name for name, other in rows.items() if other.exposed] == [
+        name for name in rows if name.startswith("new_lesions_followup")
+    ]
+
+
+def test_permutation_only_where_a_group_is_small(rows: dict[str, BeyondRow]) -> None:
+    """CNS primaries are few, both sides of lung or breast are not."""
+    assert rows["cns_primary"].permutation_p is not None
+    assert rows["lung_breast"].permutation_p is None
+
+
+def test_firth_only_where_deaths_are_few(rows: dict[str, BeyondRow]) -> None:
+    """Fewer than five deaths of CNS primaries; the penalised ratio is nearer to 1."""
+    row = rows["cns_primary"]
+    assert row.firth is not None
+    assert row.cox is not None
+    assert row.cox.hr < row.firth.hr < 1
+    assert rows["lung_breast"].firth is None
+
+
+def test_firth_where_cox_has_no_estimate() -> None:
+    """Every death in the order of the sign."""
+    monotone = make_patients(sign=(1, 1, 1, 0, 0, 0))
+    row = beyond(make_plan(SIGN), monotone)[0]
+    assert row.cox is None
+    assert row.firth is not None
+    assert row.firth.hr > 1
+
+
+def test_concordance_of_numbers_only(rows: dict[str, BeyondRow]) -> None:
+    """Five continuous rows have C, corrected downwards or hardly changed."""
+    with_c = {name: row.concordance for name, row in rows.items() if row.concordance}
+    assert set(with_c) == {"age", "t2_segments", "enh_si_mm", "enh_segments", "ratio_segments"}
+    assert all((c.corrected or 0) < c.apparent + 0.03 for c in with_c.values())
+
+
+def test_rows_without_a_test_get_nothing() -> None:
+    """Overall survival has no addition; a variable that nobody has gives a row of nothing."""
+    assert beyond(make_plan(OVERALL), make_patients()) == ()
+    empty = beyond(make_plan({**SIGN, "variable": "none"}), make_patients())[0]
+    assert (empty.n, empty.ph_p, empty.cox, empty.firth) == (0, None, None, None)
+
+
+def test_printed_lines_say_of_whom_and_against_what(rows: dict[str, BeyondRow]) -> None:
+    """Subset, n, deaths, reference group."""
+    line = print_beyond(load_plan("diehn2015"), [rows["t2_ge3"]])[0]
+    assert line.detail == "solitary ISCM, n = 38, 36 deaths; against No"
+    assert line.ratio == "2.65 (1.15–6.13); P = .022"
+
+
+def test_the_forest_shows_the_family_without_naive_rows(rows: dict[str, BeyondRow]) -> None:
+    """Rows of Tables 1 and 2 with a ratio; none of a plan without one."""
+    drawn = draw_forest(load_plan("diehn2015"), list(rows.values()), ("Synthetic",))
+    assert drawn is not None
+    assert "lung_breast" in drawn.record["rows"]  # type: ignore[operator]
+    assert "new_lesions_followup" not in drawn.record["rows"]  # type: ignore[operator]
+    assert "beyond the paper" in drawn.figure.title
+    assert "Research use only." in drawn.svg
+    assert draw_forest(make_plan(SIGN), (), ()) is None
+
+
+def test_a_naive_row_is_drawn_with_its_time_varying_ratio() -> None:
+    """A post-baseline row without a day of exposure is left out of the forest."""
+    late = {**SIGN, "post_baseline": True}
+    plan = make_plan(late, SIZE)
+    drawn = draw_forest(plan, beyond(plan, make_patients(sign=(1, 0, 0, 1, 0, 1))), ())
+    assert drawn is not None
+    assert drawn.record["rows"] == ["size"]
+
+
+def test_the_report_labels_the_additions(result: AnalysisResult) -> None:
+    """A section of its own, the checklist, and the same numbers as a file."""
+    text = result.report.read_text()
+    assert '<h2 id="beyond-the-paper">Beyond the paper</h2>' in text
+    assert "not of the source of the method" in text
+    assert "REMARK 20." in text
+    with (result.report.parent / "beyond.csv").open(newline="") as handle:
+        line = next(row for row in csv.DictReader(handle) if row["row_id"] == "new_lesions_followup")
+    assert line["exposed_hr"].startswith("1.1")
+
+
+def test_the_checklist_has_every_item_of_remark() -> None:
+    """Twenty items of REMARK; STROBE up to 22; each says where."""
+    items = checklist()
+    assert [item.number for item in items if item.guideline == "REMARK"] == [str(i) for i in range(1, 21)]
+    assert [item.number for item in items if item.guideline == "STROBE"][-1] == "22"
+    assert all(item.where for item in items)
+
+
+def test_latex_escapes_and_carries_the_stamps(patients: Patients) -> None:
+    """Signs of LaTeX in a label are escaped; every table has its stamp and the research notice."""
+    from survival.results import compute
+
+    plan = make_plan({**SIGN, "label": "Sign & 50% of #1_a"})
+    tables = print_tables(plan, compute(plan, make_patients()), ("Synthetic, constructed to match; no evidence.",))
+    text = latex(tables, RESEARCH_ONLY)
+    assert r"Sign \& 50\% of \#1\_a" in text
+    assert r"\begin{longtable}" in text
+    assert "Synthetic, constructed to match" in text
+    assert RESEARCH_ONLY in notes_of(tables[0], RESEARCH_ONLY)
+
+
+def test_exposed_from_needs_two_groups_known_later() -> None:
+    """A plan that names a day of exposure for a baseline row is refused."""
+    with pytest.raises(ValueError, match="exposed_from needs post_baseline"):
+        make_plan({**SIGN, "exposed_from": "new_iscm_days"})
