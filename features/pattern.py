@@ -142,10 +142,14 @@ def _layers(
     frame: Frame,
     avoided: tuple[Span, ...],
 ) -> CoreShell | None:
-    """Return core and shell of the lesion's body, on axial slices where there are any, else on sagittal ones."""
+    """Return core and shell of the lesion's body: on axial slices where it is deep enough there, else on sagittal ones.
+
+    Where it is not deep enough anywhere, those of the deepest view.
+    """
     p = images.parameters.suggestions
     base = along[0].series if along else views[0].series
     body = _body(along or views, ends, p)
+    made: list[CoreShell] = []
     for is_axial, parts in ((True, across_cord(views, images.parameters)), (False, along)):
         for part in parts:
             volume = images.volume(part.series)
@@ -156,8 +160,9 @@ def _layers(
             chosen = _chosen(seen, _shorter(body, _AXIAL_TRIM_MM if is_axial else 0.0), avoided, part)
             found = core_shell(chosen, p)
             if found is not None and np.isfinite([found.core, found.shell]).all():
-                return found
-    return None
+                made.append(found)
+    deep = [one for one in made if one.depth_mm >= p.least_depth_mm]
+    return deep[0] if deep else max(made, key=lambda one: one.depth_mm, default=None)
 
 
 def _body(parts: Parts, ends: tuple[Pole, Pole] | None, p: SuggestionParameters) -> Span:
