@@ -1,7 +1,7 @@
 """Small changes of a mask: how it might have been drawn instead (DEFINITIONS 14)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -11,7 +11,10 @@ from scipy import ndimage
 from features.parameters import FeatureParameters
 from features.parts import CONNECT_6, Part, crop, make_part
 from features.views import plane_of
-from mri.study import Plane
+from mri.geometry import Geometry
+from mri.study import Plane, Series
+from mri.volume import LabelMap
+from segmentation.annotation import Mask
 from segmentation.centreline import Centreline
 
 BoolArray = NDArray[np.bool_]
@@ -79,7 +82,7 @@ def perturb(part: Part, axis: Centreline, parameters: FeatureParameters) -> Pert
     """
     drawn, _ = crop(part.index, margin=_MARGIN)
     low = part.index.min(axis=0) - _MARGIN
-    masks = list(_changed(drawn, _Grid.of(part, parameters)))
+    masks = list(_changed(drawn, _Grid.of(part.series, part.geometry, parameters)))
     index = np.argwhere(np.any(masks, axis=0))
     on_image = ((index + low >= 0) & (index + low < part.geometry.shape)).all(axis=1)
     index = index[on_image]
@@ -87,6 +90,23 @@ def perturb(part: Part, axis: Centreline, parameters: FeatureParameters) -> Pert
     kept = np.array([mask[where] for mask in masks])
     kept[~kept.any(axis=1)] = kept[0]
     return Perturbed(whole=make_part(part.series, part.author, part.geometry, index + low, axis), kept=kept)
+
+
+def with_surface(mask: Mask, step: int, parameters: FeatureParameters) -> Mask:
+    """Return a mask of zeros and ones with a voxel less (−1) or more (1) all round, within its image.
+
+    Parts of it may vanish or join; if nothing were left it stays as it is.
+    """
+    index = mask.labels.indices()
+    if not len(index):
+        return mask
+    drawn, _ = crop(index, margin=1)
+    low = index.min(axis=0) - 1
+    changed = np.argwhere(_with_surface(drawn, step, _Grid.of(mask.series, mask.labels.geometry, parameters))) + low
+    changed = changed[((changed >= 0) & (changed < mask.labels.array.shape)).all(axis=1)]
+    array = np.zeros(mask.labels.array.shape, dtype=np.uint8)
+    array[tuple(changed.T)] = 1
+    return replace(mask, labels=LabelMap(array=array, geometry=mask.labels.geometry))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,12 +118,12 @@ class _Grid:
     signs: tuple[int, ...]
 
     @classmethod
-    def of(cls, part: Part, parameters: FeatureParameters) -> "_Grid":
-        axes = np.array(part.geometry.axes)
+    def of(cls, series: Series, geometry: Geometry, parameters: FeatureParameters) -> "_Grid":
+        axes = np.array(geometry.axes)
         nearest = np.abs(axes).argmax(axis=1)
-        is_isotropic = plane_of(part.series, parameters) is Plane.ISOTROPIC
+        is_isotropic = plane_of(series, parameters) is Plane.ISOTROPIC
         # isotropic series are read in sagittal slices
-        through = int(np.flatnonzero(nearest == 0)[0]) if is_isotropic else int(np.argmax(part.geometry.spacing_mm))
+        through = int(np.flatnonzero(nearest == 0)[0]) if is_isotropic else int(np.argmax(geometry.spacing_mm))
         # in the patient's order, so that the same change of two lesions is the same however they are stored
         first, second = sorted((k for k in range(3) if k != through), key=lambda k: int(nearest[k]), reverse=True)
         signs = tuple(int(np.sign(axes[k, nearest[k]])) for k in range(3))

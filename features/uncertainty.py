@@ -9,7 +9,7 @@ from functools import cache
 
 from features.case import Case
 from features.columns import columns
-from features.count import Found, Lesion
+from features.count import Found, Lesion, find_lesions
 from features.enhancing import measure_enhancing
 from features.extent import Span
 from features.frame import Frame
@@ -17,9 +17,11 @@ from features.hyperintensity import measure_t2
 from features.lesion import RATIOS, MeasuredLesion
 from features.parameters import FeatureParameters
 from features.parts import Parts, span_of
-from features.perturb import CHANGES, Perturbed, perturb
+from features.perturb import CHANGES, Perturbed, perturb, with_surface
+from features.readings import TRUSTED
 from features.rows import SEGMENT_NAMES, Row
 from features.views import along_cord
+from segmentation.regions import LESION_REGIONS
 
 LOW, HIGH = "_low", "_high"
 _MAX, _LONGEST = "_max", "_longest"
@@ -81,6 +83,21 @@ def add_ranges(
     rows = [one.row for one in measured if one.is_counted]
     patient.update(_patient_range(rows, patient))
     patient["t2_ge3_prob"] = share(_any_long(counted)) if len(counted) == len(rows) else None
+    if patient["n_lesions_source"] not in TRUSTED and not found.numbered:
+        low, high = count_range(case, frame, parameters)
+        patient.update({f"n_lesions{LOW}": low, f"n_lesions{HIGH}": high})
+
+
+def count_range(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[int, int]:
+    """Return the smallest and largest number of lesions of binary masks: as drawn, and a voxel less and more all round.
+
+    A voxel less may part or lose lesions, a voxel more may join them.
+    """
+    numbers = [len(find_lesions(case, frame, parameters).lesions)]
+    for step in (-1, 1):
+        masks = (with_surface(m, step, parameters) if m.region in LESION_REGIONS else m for m in case.masks)
+        numbers.append(len(find_lesions(replace(case, masks=tuple(masks)), frame, parameters).lesions))
+    return min(numbers), max(numbers)
 
 
 def lesion_range(

@@ -112,6 +112,23 @@ def test_a_lesion_that_nobody_drew_leaves_the_patient_uncertain() -> None:
     assert features.lesions[1]["enh_volume_mm3_low"] is None
 
 
+def test_the_number_of_lesions_has_a_range() -> None:
+    """Two lesions 2 mm apart join when drawn a voxel larger, and a thin one vanishes when drawn smaller."""
+    near = measured(tube(10.0, 10.5, 3.0), tube(10.6, 11.1, 3.0)).patient
+    assert (near["n_lesions"], near["n_lesions_low"], near["n_lesions_high"]) == (2, 1, 2)
+    thin = measured(tube(9.5, 10.0, 3.0), tube(12.0, 12.05, 3.0)).patient
+    assert (thin["n_lesions"], thin["n_lesions_low"], thin["n_lesions_high"]) == (2, 1, 2)
+
+
+def test_a_number_that_somebody_gave_has_no_range() -> None:
+    """Lesions that are numbered in the mask, or counted by a reader, are as many as they say."""
+    two = [cord_mask(T2), mask(Region.ENHANCING, GD, tube(10.0, 10.5, 3), tube(10.6, 11.1, 3), numbered=True)]
+    assert measure_case(case(two)).patient["n_lesions_low"] is None
+    said = {"n_lesions": Answer(value=2, source="reader")}
+    read = Findings(author="AB", state="in_work", lesions={}, patient=said)  # type: ignore[arg-type]
+    assert measured(tube(10.0, 10.5, 3.0), findings=read).patient["n_lesions_high"] is None
+
+
 def test_shares_count_what_is_known() -> None:
     """A change for which the answer is not known is left out; with none known there is no share."""
     assert share([True, False, None, True]) == pytest.approx(2 / 3)
