@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 
 _STUDY, _SERIES, _IMAGE, _MODALITY = "0020000D", "0020000E", "00080018", "00080060"
 _ANY_SYNTAX = (("application/dicom", "*"),)
+_NOT_THERE = "pacs_not_found"
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    struct.error,
+)
+"""What the libraries raise for an answer that is not what it should be."""
 _CHUNK_BYTES = 1 << 20
 _UNAUTHORISED, _NOT_FOUND = (401, 403), (404, 410)
 _TRY_AGAIN = (408, 429, 500, 502, 503, 504)
@@ -103,17 +118,21 @@ class DicomwebArchive:
                 return found
 
     def _fetch(self, client: "DICOMwebClient", image: RemoteImage, incoming: Incoming) -> None:
-        from requests import HTTPError
+        """Keep one image; one that the server lacks, or that is no DICOM, counts as not given."""
+        from pydicom.errors import InvalidDicomError
 
+        content = BytesIO()
         try:
             with self._failures():
-                dataset = client.retrieve_instance(image.study, image.series, image.uid, media_types=_ANY_SYNTAX)
+                try:
+                    dataset = client.retrieve_instance(image.study, image.series, image.uid, media_types=_ANY_SYNTAX)
+                    dataset.save_as(content, enforce_file_format=True)
+                except (InvalidDicomError, *_UNREADABLE):
+                    return
         except RefusedError as refused:
-            if isinstance(refused.__cause__, HTTPError) and refused.problems[0].code == "pacs_not_found":
+            if refused.problems[0].code == _NOT_THERE:
                 return
             raise
-        content = BytesIO()
-        dataset.save_as(content, enforce_file_format=True)
         if str(dataset.get("SOPInstanceUID", "")) == image.uid:
             incoming.keep(image.uid, content.getvalue())
         if incoming.refusal is not None:
@@ -153,7 +172,7 @@ class DicomwebArchive:
         except TooManyRedirects:
             message = "the server sends us elsewhere; name its final address"
             raise RefusedError(error("pacs_redirect", self._source, message)) from None
-        except (InvalidJSONError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError):
+        except (InvalidJSONError, *_UNREADABLE):
             message = "the answer is no DICOMweb; check the path of the service, such as /dicom-web"
             raise RefusedError(error("pacs_answer", self._source, message)) from None
         except (RequestException, OSError):
@@ -172,7 +191,7 @@ class DicomwebArchive:
             return RefusedError(error("pacs_unauthorised", self._source, message))
         if status in _NOT_FOUND:
             message = "the server has nothing there; check the path of the service and the study"
-            return RefusedError(error("pacs_not_found", self._source, message))
+            return RefusedError(error(_NOT_THERE, self._source, message))
         message = f"the server refuses the request (HTTP {status}); ask its administrator"
         return RefusedError(error("pacs_answer", self._source, message))
 

@@ -45,6 +45,8 @@ class Stock:
         SOPInstanceUIDs that are listed and never given.
     leave : bool
         After a break nobody is let in any more.
+    spoil : dict
+        What the web gives instead of an image, by SOPInstanceUID.
     """
 
     images: dict[str, Dataset] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Stock:
     break_after: int = -1
     refuse: set[str] = field(default_factory=set)
     leave: bool = False
+    spoil: dict[str, bytes] = field(default_factory=dict)
 
     def fill(self, folder: Path) -> "Stock":
         """Take every DICOM file of a folder."""
@@ -235,7 +238,8 @@ def _wado(stock: Stock, uid: str, start: Callable[..., Any]) -> list[bytes]:
         return []
     content = BytesIO()
     image.save_as(content, enforce_file_format=True)
-    body = b"--cut\r\nContent-Type: application/dicom\r\n\r\n" + content.getvalue() + b"\r\n--cut--\r\n"
+    sent = stock.spoil.get(uid, content.getvalue())
+    body = b"--cut\r\nContent-Type: application/dicom\r\n\r\n" + sent + b"\r\n--cut--\r\n"
     kind = 'multipart/related; type="application/dicom"; boundary=cut'
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]

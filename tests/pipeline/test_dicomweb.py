@@ -167,6 +167,36 @@ def test_a_series_that_is_not_given_whole_is_left_out(stock: Stock, address: str
 
 
 @pytest.mark.parametrize(
+    "instead",
+    [
+        b"",
+        b"<html>Zaphod</html>",
+        b"\0" * 128 + b"DICM",
+        b"\0" * 128 + b"DICM" + b"\x02\0\x10\0UI\xff\xff" + b"Zaphod" * 9,
+    ],
+)
+def test_what_is_no_image_counts_as_not_given(
+    stock: Stock, address: str, folder: StudyFolder, instead: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A page of a proxy, or a file cut short, in place of an image: its series is left out, the other is taken."""
+    stock.spoil[f"{ROOT}.1.1.5"] = instead
+    result = ingest_source(address, folder, config())
+    assert result.kept == 1
+    assert [p.code for p in result.problems if p.code.startswith("pacs")] == ["pacs_not_given"]
+    assert "Zaphod" not in "".join(capfd.readouterr())
+
+
+def test_another_image_than_was_asked_for_is_not_kept(
+    stock: Stock, address: str, folder: StudyFolder, source: Path
+) -> None:
+    """A server that mixes up its images does not fill one series with another's."""
+    stock.spoil[f"{ROOT}.1.1.5"] = (source / "0007.dcm").read_bytes()
+    result = ingest_source(address, folder, config())
+    assert result.kept == 1
+    assert [p.code for p in result.problems if p.code.startswith("pacs")] == ["pacs_not_given"]
+
+
+@pytest.mark.parametrize(
     ("limits", "code"),
     [
         ({"max_images": 6}, "pacs_too_many"),
