@@ -17,6 +17,7 @@ from mri.problems import Problem, RefusedError, error, warning
 from survival.plan_parts import (
     Bars,
     Condition,
+    CountLine,
     Counts,
     Figure,
     Group,
@@ -172,8 +173,16 @@ def _place(raw: object, location: Iterable[int | str]) -> str:
 
 def _mend(item: Any) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
-    advice = {"extra_forbidden": "no such key: remove it or mend its spelling", "missing": "is needed: add it"}
+    near = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(), n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    advice = {"extra_forbidden": f"no such key: remove it or mend its spelling{hint}", "missing": "is needed: add it"}
     return advice.get(item["type"], message[:1].lower() + message[1:]) + "."
+
+
+def _known_keys() -> list[str]:
+    """Return every key that any part of a plan may have."""
+    parts = (Plan, Bars, Condition, CountLine, Counts, Figure, Group, Multiplicity, Print, Row, Subset, Summary, Table)
+    return sorted({name for part in parts for name in part.model_fields} - {"text", "sha256"})
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
