@@ -79,9 +79,12 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
 
 
 def _subset_steps(plan: Plan, patients: Patients) -> tuple[FlowStep, ...]:
+    """Return a step per subset that a survival analysis uses; one that is only counted is not on the way to it."""
+    used = {row.subset for row in plan.rows}
     return tuple(
         FlowStep(label=f"of these, {subset.label}", n=sum(in_subset(plan, subset.name, patients)))
         for subset in plan.subsets
+        if subset.name in used
     )
 
 

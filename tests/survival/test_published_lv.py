@@ -115,6 +115,12 @@ def test_the_report_prints_as_the_paper(result: AnalysisResult) -> None:
     assert "1.259 (0.7081–2.240)" in text
     assert ".0063" in text
     assert "Median survival, months" in text
-    assert "Gehan-Breslow-Wilcoxon" in text
+    assert "Gehan–<br>Breslow–<br>Wilcoxon" in text
+    assert "neither group" in text
     assert "Immortal time" in text
     assert "Synthetic, constructed to match; no evidence." in text
+
+
+def test_subsets_that_are_only_counted_are_not_in_the_flow(written: Mapping[str, list[dict[str, object]]]) -> None:
+    """Treated patients are counted in Tables 5 and 6; the survival analysis does not pass through them."""
+    assert [step["n"] for step in written["flow"]] == [61, 61, 58]
