@@ -20,6 +20,7 @@ from survival.clinical_header import (
 from survival.clinical_schema import Column, date_name, days_name, load_schema
 from survival.derived import metastatic_sites
 from survival.parameters import SurvivalParameters, Timeline
+from survival.redcap import from_redcap
 from survival.row_checks import CheckedRow, check_row
 from survival.sheet import Sheet, SheetRow, read_sheet
 
@@ -64,7 +65,7 @@ def read_clinical(
     parameters: SurvivalParameters | None = None,
     today: date | None = None,
 ) -> ClinicalTable:
-    """Read and check a clinical table, CSV or Excel.
+    """Read and check a clinical table: CSV, Excel or a REDCap export.
 
     Parameters
     ----------
@@ -86,9 +87,9 @@ def read_clinical(
         With every error and warning of the table: row, column, value and mend. Never a name, id or date of a patient.
     """
     parameters = parameters or SurvivalParameters()
-    sheet = read_sheet(Path(path))
+    sheet, noted = from_redcap(read_sheet(Path(path)))
     timeline = parameters.timeline or declared_timeline(sheet)
-    problems = [*header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
+    problems = [*noted, *header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
     plan = columns_of(sheet)
     rows = []
     for sheet_row in sheet.rows:

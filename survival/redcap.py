@@ -1,0 +1,78 @@
+"""A REDCap export as a clinical table: checkboxes, record ids, repeat instruments and choice labels.
+
+The project's fields bear the names of the data dictionary; a checkbox field named by the stem of several columns
+(``met``, ``treatment``) gives them all. Choices are exported raw, coded as in the dictionary, or as labels that spell
+the codes.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mri.problems import Problem, RefusedError, error, note
+from survival.clinical_schema import Schema, load_schema
+from survival.sheet import Sheet, SheetRow
+
+RECORD, ID = "record_id", "participant_id"
+OWN_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_data_access_group")
+REPEAT = "redcap_repeat_instrument"
+CHECKBOX = "___"
+COMPLETE = "_complete"
+CHECKED = {"checked": "1", "unchecked": "0"}
+
+
+def is_redcap(sheet: Sheet) -> bool:
+    """Return whether a table bears the marks of a REDCap export: its own columns, or checkboxes."""
+    return any(name in OWN_COLUMNS or CHECKBOX in name for name in sheet.header)
+
+
+def from_redcap(sheet: Sheet) -> tuple[Sheet, tuple[Problem, ...]]:
+    """Return the rows of patients under the names of the dictionary; another table is returned as it is.
+
+    Rows of repeat instruments (lesions, follow-up) are no patients: they are left out, and a note counts them.
+
+    Raises
+    ------
+    RefusedError
+        Two fields of the export would be one column.
+    """
+    if not is_redcap(sheet):
+        return sheet, ()
+    schema = load_schema()
+    names = {old: _name(old, sheet.header) for old in sheet.header if _is_kept(old, schema)}
+    twice = [f"column {name} comes from two fields: keep one" for name, n in Counter(names.values()).items() if n > 1]
+    if twice:
+        raise RefusedError([error("column_twice", f"{sheet.name}, row 1", message) for message in twice])
+    single = [row for row in sheet.rows if not row.cells.get(REPEAT)]
+    rows = tuple(_row(row, names, schema) for row in single)
+    repeated = len(sheet.rows) - len(single)
+    out = replace(sheet, header=tuple(names.values()), rows=rows)
+    if not repeated:
+        return out, ()
+    message = f"{repeated} rows of repeat instruments are left out: they hold lesions or visits, not patients"
+    return out, (note("redcap_repeats", sheet.name, message),)
+
+
+def _is_kept(name: str, schema: Schema) -> bool:
+    return name not in OWN_COLUMNS and (not name.endswith(COMPLETE) or schema.column(name) is not None)
+
+
+def _name(name: str, header: tuple[str, ...]) -> str:
+    if name == RECORD and ID not in header:
+        return ID
+    stem, box, choice = name.partition(CHECKBOX)
+    return f"{stem}_{choice.strip('_').lower()}" if box else name
+
+
+def _row(row: SheetRow, names: Mapping[str, str], schema: Schema) -> SheetRow:
+    cells = {new: _value(row.cells[old], old, new, schema) for old, new in names.items()}
+    return SheetRow(number=row.number, cells=cells)
+
+
+def _value(text: str, old: str, new: str, schema: Schema) -> str:
+    """Return a checkbox as 0/1, a choice's label as its code, everything else as it stands."""
+    if CHECKBOX in old:
+        return CHECKED.get(text.lower(), text)
+    column = schema.column(new)
+    code = "_".join(text.lower().replace("-", " ").replace("/", " ").split())
+    return code if column is not None and code in column.codes else text
