@@ -116,8 +116,8 @@ class SuggestionParameters:
     pole_trim_mm: float = 3.0
     absent_z: float = 2.0
     least_depth_mm: float = 1.5
-    ring_core_share: float = 0.8
-    uneven_cv: float = 0.07
+    ring_core_share: float = 0.87
+    uneven_cv: float = 0.08
     rim_ratio: float = 1.015
     rim_unevenness: float = 0.5
     least_part_voxels: int = 5
