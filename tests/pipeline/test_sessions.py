@@ -1,15 +1,16 @@
 """The sessions of a study folder set beside each other, on the planted truth of a followed-up patient."""
 
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from features.measure import failed_case
 from mri.bids import StudyFolder, read_table
 from mri.ingest import ingest
 from mri.register import identity, write_transform
-from mri.study import StudyId
+from mri.study import Plane, StudyId
 from pipeline.compare import read_truths
 from pipeline.config import Config
 from pipeline.flow import StepResult, Workers, measure_all
@@ -26,8 +27,10 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     folder = StudyFolder(root=tmp_path_factory.mktemp("followed") / "study")
     ingest(SCANS / "dicom" / "case04", folder, ids=SCANS / "ids.csv")
     truths = read_truths(SCANS / "truth")
-    for study in folder.studies():
-        save_planted(folder, folder.load(study), truths[study.participant, study.session])
+    for study in map(folder.load, folder.studies()):
+        # the length along the cord is measured on sagittal series alone
+        sagittal = replace(study, series=tuple(s for s in study.series if s.plane is Plane.SAGITTAL))
+        save_planted(folder, sagittal, truths[study.id.participant, study.id.session])
     return folder
 
 
@@ -81,10 +84,7 @@ def test_a_transform_file_is_used_and_a_damaged_one_is_named(followed: StudyFold
 
 def test_participants_are_not_mixed(followed: StudyFolder) -> None:
     """Each session is compared with its own participant's only, and the order given is kept."""
-    from features.measure import failed_case
-
-    days = {1: timedelta(0), 2: timedelta(1)}
-    ids = [StudyId(participant=f"P{k}", session=f"{n:02d}") for n in days for k in (2, 1)]
+    ids = [StudyId(participant=f"P{k}", session=f"{n:02d}") for n in (1, 2) for k in (2, 1)]
     cases = [failed_case(study, author="auto", status="failed", error="x") for study in ids]
     done, problems = compare_sessions(followed, cases, Config().features)
     assert [(c.patient["participant_id"], c.patient["session_id"]) for c in done] == [
