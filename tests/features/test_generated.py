@@ -38,7 +38,7 @@ from tests.features.shapes import (
 DIRECTIONS: dict[str, Vector] = {"TR": (1.0, 0.0, 0.0), "AP": (0.0, 1.0, 0.0), "SI": (0.0, 0.0, 1.0)}
 MEASURED_ON = {"iso": ("TR", "AP", "SI"), "sag": ("AP", "SI"), "ax": ("TR", "AP")}
 QUICK = FeatureParameters(intervals=False)
-NUMBER = 20
+NUMBER = 16
 """Objects per grid."""
 BIAS_MM = {False: 0.75, True: 1.2}
 """Largest mean error of an extent, on straight and on oblique grids."""
