@@ -20,6 +20,7 @@ from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 
 _ENCRYPTED = 0x1
+_DICOM_MARK_END = 132
 _MODE_SHIFT = 16
 _RATIO_MATTERS_BYTES = 10 << 20
 """Below this any ratio is harmless."""
@@ -72,11 +73,18 @@ def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
         raise RefusedError(error("source_missing", path.name, "no such file or folder; check the path"))
     if path.is_file() and path.name.upper() == INDEX_NAME:
         yield Source(root=path.parent)
-    elif path.is_file() and zipfile.is_zipfile(path):
+    elif path.is_file() and _is_archive(path):
         with tempfile.TemporaryDirectory(prefix="iscm-zip-") as folder:
             yield _unpacked(path, Path(folder), parameters)
     else:
         yield Source(root=path)
+
+
+def _is_archive(path: Path) -> bool:
+    """Return whether a file is a zip; a DICOM file stays one, even with an archive hung on its end."""
+    with path.open("rb") as stream:
+        is_dicom = stream.read(_DICOM_MARK_END).endswith(b"DICM")
+    return not is_dicom and zipfile.is_zipfile(path)
 
 
 def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:

@@ -140,3 +140,11 @@ def test_an_archive_in_a_folder_is_named(tmp_path: Path) -> None:
     result = ingest(source, study_folder(tmp_path))
     assert result.kept == 1
     assert "archive_unopened" in {problem.code for problem in result.problems}
+
+
+def test_an_archive_behind_an_image_is_no_source(tmp_path: Path) -> None:
+    """A file that is both is read as the image that it says it is."""
+    (image, *_) = sorted(save(tmp_path / "in", make_series(2)).iterdir())
+    image.write_bytes(image.read_bytes() + archive(tmp_path).read_bytes())
+    with opened(image, DEFAULTS) as source:
+        assert source.root == image
