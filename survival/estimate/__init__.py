@@ -6,7 +6,7 @@ numbers. What cannot be estimated is ``None``, never ``nan`` and never an except
 
 from survival.estimate.checked import NOT_ESTIMABLE, Interval, Test
 from survival.estimate.concordance import Concordance, concordance, corrected_concordance
-from survival.estimate.cox import CoxFit, CoxModel, Ties, cox_model, cox_regression, most_degrees
+from survival.estimate.cox import CoxFit, CoxModel, Ties, cox_model, cox_regression, most_degrees, multivariable_cox
 from survival.estimate.curves import (
     Curve,
     QuantileRule,
@@ -63,6 +63,7 @@ __all__ = [
     "mantel_haenszel_hazard_ratio",
     "median_survival",
     "most_degrees",
+    "multivariable_cox",
     "number_at_risk",
     "permutation_log_rank",
     "proportional_hazards",

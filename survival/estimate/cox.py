@@ -133,6 +133,30 @@ def cox_model(
     )
 
 
+def multivariable_cox(
+    time_days: Sequence[float] | Floats,
+    event: Sequence[int] | Floats,
+    covariates: Sequence[Sequence[float]] | Floats,
+    *,
+    ties: Ties = "breslow",
+    confidence: float = 0.95,
+) -> CoxModel | None:
+    """Return a Cox model of several covariates, if there are deaths enough for it; see `cox_model`.
+
+    Raises
+    ------
+    ValueError
+        More coefficients than a tenth of the deaths: the model would fit noise.
+    """
+    deaths, degrees = int(np.sum(event)), np.asarray(covariates).shape[1]
+    if degrees > most_degrees(deaths):
+        allowed = most_degrees(deaths)
+        raise ValueError(
+            f"{degrees} coefficients for {deaths} deaths: at most {allowed}, one for every {EVENTS_PER_DEGREE} deaths"
+        )
+    return cox_model(time_days, event, covariates, ties=ties, confidence=confidence)
+
+
 def most_degrees(events: int) -> int:
     """Return how many coefficients a multivariable model of so many deaths may have."""
     return events // EVENTS_PER_DEGREE

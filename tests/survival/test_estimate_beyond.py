@@ -19,6 +19,7 @@ from survival.estimate import (
     log_rank_hazard_ratio,
     median_survival,
     most_degrees,
+    multivariable_cox,
     permutation_log_rank,
     proportional_hazards,
     quantile_survival,
@@ -195,3 +196,13 @@ def test_corrected_concordance_is_lower_for_noise() -> None:
 def test_degrees_of_a_multivariable_model() -> None:
     """One coefficient for every ten deaths."""
     assert [most_degrees(events) for events in (9, 10, 47, 58)] == [0, 1, 4, 5]
+
+
+def test_a_multivariable_model_of_too_few_deaths_is_refused() -> None:
+    """Two coefficients need 20 deaths: refused with 19, fitted with 20."""
+    generator = np.random.default_rng(4)
+    time, x = np.arange(1, 31), generator.normal(size=(30, 2))
+    enough, few = [1] * 20 + [0] * 10, [1] * 19 + [0] * 11
+    assert multivariable_cox(time, enough, x) == cox_model(time, enough, x)
+    with pytest.raises(ValueError, match="2 coefficients for 19 deaths: at most 1"):
+        multivariable_cox(time, few, x)

@@ -4,13 +4,16 @@ import csv
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from survival.analysis import AnalysisResult, analyse
+from mri.bids import write_table
 from survival.handover import one_line, r_literal, r_name, r_rule, rule, scripts
+from survival.intake import take_in
 from survival.plan import Group, load_plan
+from survival.results import ResultRow, compute
 from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_plan
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_scans"
@@ -19,18 +22,31 @@ NUMBERS = ("n", "events", "median", "ci_low", "ci_high", "hr", "hr_low", "hr_hig
 TOLERANCE = 1e-6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """A folder with cohort.csv and both scripts, and the rows that they must give."""
+
+    folder: Path
+    rows: tuple[ResultRow, ...]
+
+
 @pytest.fixture(scope="module", params=COHORTS)
-def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AnalysisResult:
-    """Return the analysis of one of the synthetic cohorts."""
-    table = SAMPLES / COHORTS[request.param] / "cohort.csv"
-    return analyse(table, load_plan(request.param), tmp_path_factory.mktemp("handover") / "out")
+def handed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Handed:
+    """Return what lies beside the results of one of the synthetic cohorts."""
+    plan = load_plan(request.param)
+    intake = take_in(SAMPLES / COHORTS[request.param] / "cohort.csv", plan)
+    folder = tmp_path_factory.mktemp(request.param)
+    write_table(folder / "cohort.csv", intake.columns, intake.rows)
+    for name, text in scripts(plan).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return Handed(folder=folder, rows=compute(plan, intake.patients))
 
 
-def _check(result: AnalysisResult, name: str) -> None:
-    with (result.report.parent / name).open(newline="") as handle:
+def _check(handed: Handed, name: str) -> None:
+    with (handed.folder / name).open(newline="") as handle:
         lines = list(csv.DictReader(handle))
-    assert len(lines) == len(result.rows)
-    for line, row in zip(lines, result.rows, strict=True):
+    assert len(lines) == len(handed.rows)
+    for line, row in zip(lines, handed.rows, strict=True):
         where = f"{row.row_id} {row.group}"
         assert line["row_id"] == row.row_id
         assert line["group"] in (row.group, ""), where
@@ -41,18 +57,18 @@ def _check(result: AnalysisResult, name: str) -> None:
                 assert float(line[number]) == pytest.approx(mine, rel=TOLERANCE), (where, number)
 
 
-def test_the_python_script(result: AnalysisResult) -> None:
+def test_the_python_script(handed: Handed) -> None:
     """Run in the folder of the results, without this package on its path."""
     command = [sys.executable, "-I", "handover.py"]
-    subprocess.run(command, cwd=result.report.parent, check=True, capture_output=True, timeout=120)
-    _check(result, "handover_python.csv")
+    subprocess.run(command, cwd=handed.folder, check=True, capture_output=True, timeout=120)
+    _check(handed, "handover_python.csv")
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_the_r_script(result: AnalysisResult) -> None:
+def test_the_r_script(handed: Handed) -> None:
     """The same with R's survival package."""
-    subprocess.run(["Rscript", "handover.R"], cwd=result.report.parent, check=True, capture_output=True, timeout=120)
-    _check(result, "handover_r.csv")
+    subprocess.run(["Rscript", "handover.R"], cwd=handed.folder, check=True, capture_output=True, timeout=120)
+    _check(handed, "handover_r.csv")
 
 
 def test_a_hostile_label_stays_a_string() -> None:
