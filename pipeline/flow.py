@@ -1,7 +1,7 @@
 """A whole study through its steps: each command of the program is one function here."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -134,12 +134,21 @@ def _others(out: Path, studies: Sequence[StudyId]) -> Iterator["CaseFeatures"]:
     if not (out / "patients.parquet").is_file():
         return
     redone = {(study.participant, study.session) for study in studies}
-    lesions = read_rows(out / "lesions.parquet", "lesions")
-    for patient in read_rows(out / "patients.parquet", "patients"):
+    lesions = [_of_this_version("lesions", row) for row in read_rows(out / "lesions.parquet", "lesions")]
+    for row in read_rows(out / "patients.parquet", "patients"):
+        patient = _of_this_version("patients", row)
         ids = (patient["participant_id"], patient["session_id"])
         if ids not in redone:
-            own = tuple(row for row in lesions if (row["participant_id"], row["session_id"]) == ids)
+            own = tuple(lesion for lesion in lesions if (lesion["participant_id"], lesion["session_id"]) == ids)
             yield CaseFeatures(lesions=own, patient=patient)
+
+
+def _of_this_version(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row that an earlier version may have written: columns it did not know are empty."""
+    from features.rows import empty_row
+
+    fresh = empty_row(table)
+    return fresh | {name: value for name, value in row.items() if name in fresh}
 
 
 def _features_provenance(folder: StudyFolder, config: Config) -> dict[str, Any]:
