@@ -283,7 +283,7 @@ def analyse(
     cohort: Annotated[
         Path, typer.Argument(metavar="COHORT", help="Study folder, or any CSV that meets the dictionary.")
     ],
-    plan: Annotated[str, typer.Option(metavar="NAME|FILE", help="diehn2015, lv2019, or a plan of your own.")] = "diehn2015",
+    plan: Annotated[str, typer.Option(metavar="NAME|FILE", help="diehn2015, lv2019, or a file.")] = "diehn2015",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [STUDY/derivatives/analysis/PLAN].")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
