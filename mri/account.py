@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mri.bids import read_table, write_table
-from mri.problems import Problem, error
+from mri.problems import Problem, RefusedError, error
 from mri.study import Contrast, Weighting
 
 
@@ -91,10 +91,20 @@ MISSPELLED = {column: {value.casefold(): value for value in values} for column, 
 
 
 def read_account(path: Path) -> dict[str, Entry]:
-    """Return the rows by item, empty where there is no account yet; columns unknown here are left out."""
+    """Return the rows by item, empty where there is no account yet; columns unknown here are left out.
+
+    Raises
+    ------
+    RefusedError
+        If the table is no account any more: a user edits it, and an edit must not be lost without a word.
+    """
     if not path.is_file():
         return {}
     rows = [{name: value for name, value in row.items() if name in COLUMNS} for row in read_table(path)]
+    lost = sorted({"item", "status", *EDITABLE} - set(rows[0])) if rows else []
+    if lost:
+        mend = f"lacks the columns {', '.join(lost)}; put back a copy, or save it as CSV with all its columns"
+        raise RefusedError(error("account_columns", path.name, mend))
     return {row["item"]: Entry(**row) for row in rows if row.get("item")}
 
 

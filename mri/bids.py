@@ -214,10 +214,22 @@ class StudyFolder:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV or TSV as rows of text; the BIDS empty cell becomes the empty string."""
-    delimiter = "\t" if path.suffix == ".tsv" else ","
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        rows = list(csv.DictReader(handle, delimiter=delimiter))
+    """Read a CSV or TSV as rows of text; the BIDS empty cell becomes the empty string.
+
+    A spreadsheet may have saved a CSV with semicolons: that is read too.
+
+    Raises
+    ------
+    RefusedError
+        If the file is not UTF-8 text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise RefusedError(error("table_not_utf8", path.name, "is not UTF-8 text; save it as CSV UTF-8")) from failure
+    header = text.partition("\n")[0]
+    delimiter = "\t" if path.suffix == ".tsv" else ";" if ";" in header and "," not in header else ","
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     return [{key: "" if value in (MISSING, None) else value for key, value in row.items() if key} for row in rows]
 
 

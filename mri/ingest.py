@@ -16,7 +16,7 @@ from mri.judge import Work, judge, problem_of, sexes, unjudged
 from mri.parameters import DEFAULTS, MriParameters
 from mri.people import People
 from mri.placing import place_session
-from mri.problems import Problem, RefusedError, error
+from mri.problems import Problem, RefusedError, error, warning
 from mri.received import ReceivedFile, received_files, write_received
 from mri.scanning import Scan, incomplete_series, scan
 from mri.sources import Source, opened
@@ -120,7 +120,19 @@ def _take(
     write_received(folder.private / "received.csv", source, works, done, files)
 
     problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
-    return _result(done, files, [*problems, *unjudged(done)])
+    return _result(done, files, [*problems, *unjudged(done), *_unlisted(folder, account)])
+
+
+def _unlisted(folder: StudyFolder, account: Mapping[str, Entry]) -> list[Problem]:
+    """Return the images of the study that no row lists, as where somebody removed rows or the whole account."""
+    listed = {(e.participant_id, e.session_id, e.filename) for e in account.values() if e.status == Status.KEPT}
+    mend = "no row of series.csv lists this image; remove it, or put back a copy of series.csv and ingest again"
+    return [
+        warning("image_unlisted", f"{study} {image.name}", mend)
+        for study in folder.studies()
+        for image in sorted((folder.session(study) / "anat").glob("*.nii.gz"))
+        if (study.participant, study.session, f"anat/{image.name}") not in listed
+    ]
 
 
 def _place_all(

@@ -124,7 +124,8 @@ def unjudged(entries: Iterable[Entry]) -> list[Problem]:
 
 
 def _listed(entries: Sequence[Entry]) -> str:
-    return "series " + ", ".join(entry.series_number or entry.item for entry in entries)
+    ordered = sorted(entries, key=lambda entry: (len(entry.series_number), entry.series_number, entry.item))
+    return "series " + ", ".join(entry.series_number or entry.item for entry in ordered)
 
 
 def _base(stack: Stack, people: People) -> Entry:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mri.account import COLUMNS, Entry, Status, read_account, with_edits, write_account
+from mri.problems import RefusedError
 
 FOUND = Entry(
     item="abc",
@@ -75,3 +76,18 @@ def test_rows_are_named_without_identity() -> None:
     """Messages name participant, session and number."""
     assert FOUND.where == "sub-p1_ses-01 series 3 (abc)"
     assert Entry(item="f", kind="file", status=Status.KEPT).where == "file f"
+
+
+def test_an_account_saved_by_a_spreadsheet_keeps_its_edits(tmp_path: Path) -> None:
+    """Semicolons are read as commas are; a table that lost its columns, or UTF-16, is refused by name."""
+    path = tmp_path / "series.csv"
+    write_account(path, [FOUND])
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",", ";"), encoding="utf-8")
+    assert read_account(path) == {FOUND.item: FOUND}
+    path.write_text("item,comment\nabc,x\n", encoding="utf-8")
+    with pytest.raises(RefusedError, match="lacks the columns"):
+        read_account(path)
+    path.write_text(text, encoding="utf-16")
+    with pytest.raises(RefusedError, match="UTF-8"):
+        read_account(path)

@@ -310,3 +310,14 @@ def test_better_rules_judge_again_what_is_known(tmp_path: Path, monkeypatch: pyt
     told = {row["series_number"]: (row["contrast_found"], row["stations_found"]) for row in lines(folder)}
     assert told["6"] == ("yes", "T")
     assert len({row["rules"] for row in lines(folder)} - {"earlier"}) == 1
+
+
+def test_an_image_that_no_row_lists_is_named(tmp_path: Path, source: Path) -> None:
+    """Where the account lost a row and a name changed, the image that stayed behind is told, not left unsaid."""
+    folder = study_folder(tmp_path)
+    ingest(source, folder)
+    study = folder.studies()[0]
+    image = next((folder.session(study) / "anat").glob("*.nii.gz"))
+    image.with_name(f"{study}_acq-sagT1_run-9_T1w.nii.gz").write_bytes(image.read_bytes())
+    told = [p for p in ingest(source, folder).problems if p.code == "image_unlisted"]
+    assert [p.where for p in told] == [f"{study} {study}_acq-sagT1_run-9_T1w.nii.gz"]
