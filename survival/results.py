@@ -32,6 +32,8 @@ TEST_NAMES = {
 }
 WEIGHTINGS: dict[str, Weighting] = {"logrank": "logrank", "gehan": "gehan", "tarone": "tarone", "peto": "peto"}
 EVERYONE = "All"
+SIGNS_OF = {"rim_flame": ("rim_sign_any", "flame_sign_any")}
+"""Columns put together from others: a suggestion in one of those is one in the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +187,13 @@ def sample_of(plan: Plan, row: Row, patients: Patients) -> Sample:
 
 def _void(plan: Plan, row: Row, patients: Patients) -> tuple[str, ...]:
     """Return for each patient the flag by which the value must not be used, "" where it may be."""
-    sources = patients.cells(f"{row.variable}_source")
+    told_from = SIGNS_OF.get(row.variable, (row.variable,))
+    sources = list(zip(*(patients.cells(f"{name}_source") for name in told_from), strict=True))
     limit = patients.cells(row.missing_if.variable) if row.missing_if else ("",) * len(patients)
     rule = row.missing_if.group() if row.missing_if else None
     return tuple(
         "suggested_left_out"
-        if source == "suggested" and not plan.accept_suggested
+        if "suggested" in source and not plan.accept_suggested
         else "outside_limit"
         if rule is not None and rule.holds(cell)
         else ""

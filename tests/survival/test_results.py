@@ -88,6 +88,18 @@ def test_suggested_values_wait_for_a_reader() -> None:
     assert _by_group(compute(make_plan(SIGN, accept_suggested=True), patients))["No"].n == 3
 
 
+def test_a_suggestion_does_not_hide_in_a_combination() -> None:
+    """The combination of rim and flame is suggested where either sign is, though it has no source of its own."""
+    patients = make_patients(
+        rim_flame=(1, 0, 0, 1, 0, 1),
+        rim_sign_any_source=("reader",) * 5 + ("suggested",),
+        flame_sign_any_source=("suggested",) + ("reader",) * 5,
+    )
+    rows = _by_group(compute(make_plan({**SIGN, "variable": "rim_flame"}), patients))
+    assert sum(row.n for row in rows.values()) == 4
+    assert "suggested_left_out" in rows["No"].flags
+
+
 def test_a_value_outside_a_declared_limit_is_missing() -> None:
     """A PET too long after the MRI is not used."""
     limit = {"label": "outside the window", "variable": "in_window", "codes": [0]}
