@@ -46,7 +46,7 @@ def _decode(source: str, target: str) -> bool:
     try:
         if not get_decoder(dataset.file_meta.TransferSyntaxUID).is_available:
             return False
-    except NotImplementedError:
+    except NotImplementedError:  # what pydicom raises for a syntax it has no decoder for
         return False
     dataset.decompress(generate_instance_uid=False)
     dataset.save_as(target)

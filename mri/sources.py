@@ -100,6 +100,7 @@ def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:
                 code = _refusal(member, parameters) or _unpack(archive, member, target)
                 if code:
                     refused.append(RejectedFile(path=target, code=code, message=_WHY[code]))
+    # NotImplementedError: what zipfile raises for a compression it does not know
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as failure:
         message = f"the archive cannot be read ({type(failure).__name__}); send it again"
         raise RefusedError(error("zip_damaged", _shown(path), message)) from failure
@@ -157,6 +158,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
     try:
         with archive.open(member) as packed, target.open("wb") as plain:
             shutil.copyfileobj(packed, plain, _COPY_BYTES)
+    # NotImplementedError: a compression that zipfile does not know; RuntimeError: a member with a password
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error):
         target.unlink(missing_ok=True)
         return "zip_damaged"

@@ -110,6 +110,7 @@ def _converted(dataset: "Dataset", tag: int) -> TagValue | None:
 
     try:
         value = dataset[tag].value
+    # all that pydicom raises for a damaged value, NotImplementedError for a value representation it does not know
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError, NotImplementedError):
         return None
     if isinstance(value, MultiValue | list | tuple):

@@ -44,7 +44,8 @@ _UNREADABLE = (
     NotImplementedError,
     struct.error,
 )
-"""What the libraries raise for an answer that is not what it should be."""
+"""What the libraries raise for an answer that is not what it should be; pydicom raises NotImplementedError for a value
+representation that it does not know."""
 _CHUNK_BYTES = 1 << 20
 _UNAUTHORISED, _NOT_FOUND = (401, 403), (404, 410)
 _TRY_AGAIN = (408, 429, 500, 502, 503, 504)

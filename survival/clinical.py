@@ -116,15 +116,13 @@ def check_clinical(
         return refused.problems
 
 
-def _row(
-    sheet: Sheet,
-    row: SheetRow,
-    columns: Mapping[str, Column],
-    ids: Mapping[str, str] | None,
-    parameters: SurvivalParameters,
-) -> tuple[ClinicalRow, list[Problem]]:
+def typed_cells(
+    sheet: Sheet, row: SheetRow, columns: Mapping[str, Column], parameters: SurvivalParameters
+) -> tuple[dict[str, Value], set[str], list[Problem]]:
+    """Return the values of a row that can be believed, the columns that cannot, and why."""
     typed: dict[str, Value] = {}
-    problems, faulty = [], set()
+    faulty: set[str] = set()
+    problems: list[Problem] = []
     for name, column in columns.items():
         value = parse_cell(column, row.cells[name], parameters.month_only_day)
         if isinstance(value, Fault):
@@ -132,6 +130,17 @@ def _row(
             faulty.add(days_name(name) if column.type == "date" else name)
         else:
             typed[name] = value
+    return typed, faulty, problems
+
+
+def _row(
+    sheet: Sheet,
+    row: SheetRow,
+    columns: Mapping[str, Column],
+    ids: Mapping[str, str] | None,
+    parameters: SurvivalParameters,
+) -> tuple[ClinicalRow, list[Problem]]:
+    typed, faulty, problems = typed_cells(sheet, row, columns, parameters)
     values, diagnosis = in_days(typed, columns)
     if values.get("n_other_metastatic_sites") is None and metastatic_sites(values) is not None:
         values["n_other_metastatic_sites"] = metastatic_sites(values)

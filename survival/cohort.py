@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from mri.problems import Problem, RefusedError, Severity, error
-from survival.cells import Fault, Value, format_value, parse_cell
-from survival.clinical import in_days
+from survival.cells import Value, format_value
+from survival.clinical import in_days, typed_cells
 from survival.clinical_schema import Column, days_name, load_schema
 from survival.derived import derive, end_days, number
 from survival.flow import FlowStep
@@ -179,15 +179,7 @@ def _ids_twice(sheet: Sheet, patients: Iterable[_Patient]) -> Iterator[Problem]:
 def _patient(
     sheet: Sheet, row: SheetRow, columns: Mapping[str, Column], parameters: SurvivalParameters
 ) -> tuple[_Patient, list[Problem]]:
-    typed: dict[str, Value] = {}
-    problems, faulty = [], set()
-    for name, column in columns.items():
-        value = parse_cell(column, row.cells[name], parameters.month_only_day)
-        if isinstance(value, Fault):
-            problems.append(error(value.code, sheet.where(row.number, name), value.message))
-            faulty.add(days_name(name) if column.type == "date" else name)
-        else:
-            typed[name] = value
+    typed, faulty, problems = typed_cells(sheet, row, columns, parameters)
     values, _ = in_days(typed, columns)
     if row.cells.get("match") != "imaging_only":
         for found in check_row(CheckedRow(values=values, faulty=frozenset(faulty)), parameters):
