@@ -1,17 +1,16 @@
-"""Which author's annotation of a session is measured, and what is borrowed from the program's own (CONTRACT)."""
+"""Which author's annotation of a session is measured (CONTRACT)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from features.case import Case
+from features.case_building import build_case
 from mri.bids import StudyFolder
 from mri.nifti import read_volume
 from mri.problems import Problem, RefusedError, Severity
-from mri.study import Series, Study
-from mri.volume import Volume
+from mri.study import Study
 from segmentation.annotation import AUTO, CONSENSUS, Annotation
-from segmentation.regions import Region
 from segmentation.store import authors, load_annotation
 
 SIGNED = "signed"
@@ -65,37 +64,6 @@ def choose_author(annotations: Mapping[str, Annotation]) -> tuple[str | None, st
     if signed:
         return signed[0], ""
     return (AUTO, "") if AUTO in annotations else (None, NOT_ANNOTATED)
-
-
-def build_case(
-    study: Study,
-    chosen: Annotation,
-    auto: Annotation | None,
-    mri_date: date | None = None,
-    volumes: Callable[[Series], Volume | None] | None = None,
-) -> Case:
-    """Return the inputs of one session; cord and discs that the author lacks come from ``auto``, with a flag."""
-    masks, discs = chosen.masks, chosen.discs
-    # what could not be read of the author's own work is to be seen in the tables too
-    flags = sorted({problem.code for problem in chosen.problems if problem.severity is Severity.ERROR})
-    borrowed = auto if auto is not None and auto is not chosen else None
-    if borrowed and not chosen.of_region(Region.CORD) and borrowed.of_region(Region.CORD):
-        masks = (*masks, *borrowed.of_region(Region.CORD))
-        flags.append("cord_from_auto")
-    if borrowed and discs is None and borrowed.discs is not None:
-        discs = borrowed.discs
-        flags.append("discs_from_auto")
-    return Case(
-        study=study.id,
-        author=chosen.author,
-        masks=masks,
-        discs=discs,
-        findings=chosen.findings,
-        series=study.series,
-        flags=tuple(flags),
-        mri_date=mri_date,
-        volumes=volumes,
-    )
 
 
 def _unreadable(annotations: Mapping[str, Annotation]) -> Iterator[tuple[str, Problem]]:
