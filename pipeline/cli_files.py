@@ -1,0 +1,74 @@
+"""Commands on single files, without a study folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli_options import (
+    ConfigOption,
+    IntervalsOption,
+    JsonOption,
+)
+from pipeline.config import load_config
+from pipeline.console import exit_status, report_problems, say, say_json
+
+commands = typer.Typer()
+
+
+@commands.command("propose-case")
+def propose_case(
+    image: Annotated[Path, typer.Option(help="NIfTI image.")],
+    weighting: Annotated[str, typer.Option(metavar="T1w|T2w", help="Contrast of the image; it is never guessed.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results.")],
+    click: Annotated[
+        list[str] | None, typer.Option(metavar="x,y,z", help="Point on the cord (LPS mm); may be repeated.")
+    ] = None,
+    disc: Annotated[
+        list[str] | None, typer.Option(metavar="C2-C3=x,y,z", help="A known disc (LPS mm); may be repeated.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose cord, centreline, discs and candidates of one image file, without a study folder (LPS mm).
+
+    Example: iscm propose-case --image t2.nii.gz --weighting T2w --disc C2-C3=0.5,-12.0,84.0 --out proposal
+    """
+    from pipeline.single import propose_file
+
+    summary, problems = propose_file(image, weighting, out, click or (), disc or (), load_config(config))
+    report_problems(problems)
+    if as_json:
+        say_json(summary)
+    else:
+        say(f"{', '.join(summary['files'])} in {out}")
+
+
+@commands.command("measure-case")
+def measure_case(
+    enhancing: Annotated[Path | None, typer.Option(help="Mask of enhancing lesions.")] = None,
+    t2hyper: Annotated[Path | None, typer.Option(help="Mask of T2 hyperintensity.")] = None,
+    cord: Annotated[Path | None, typer.Option(help="Mask of the cord.")] = None,
+    discs: Annotated[Path | None, typer.Option(help="discs.json, point labels or a level mask.")] = None,
+    t1post: Annotated[Path | None, typer.Option(help="T1 image after contrast.")] = None,
+    t1pre: Annotated[Path | None, typer.Option(help="T1 image before contrast.")] = None,
+    t2w: Annotated[Path | None, typer.Option(help="T2 image.")] = None,
+    intervals: IntervalsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure one case from files alone (mm, mm³, vertebral segments); what lacks its input is empty, with a flag.
+
+    Example: iscm measure-case --enhancing lesion.nii.gz --cord cord.nii.gz --discs discs.json --json
+    """
+    from pipeline.single import CaseFiles, case_lines, measure_files
+
+    files = CaseFiles(enhancing=enhancing, t2hyper=t2hyper, cord=cord, discs=discs, t1post=t1post, t1pre=t1pre, t2w=t2w)
+    summary, problems = measure_files(files, load_config(config).with_intervals(intervals))
+    report_problems(problems)
+    if as_json:
+        say_json(summary)
+    else:
+        for line in case_lines(summary):
+            say(line)
+    raise typer.Exit(exit_status(problems))
