@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PACKAGES := mri segmentation features survival pipeline sample_scans
+PACKAGES := mri segmentation features survival reader pipeline sample_scans
 STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint bench docs browser lock wheel clean
