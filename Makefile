@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := mri segmentation features survival reader pipeline sample_scans
 STAMP := $(VENV)/.installed
+PROGRAMS := chromium r-base-core r-cran-survival orthanc orthanc-dicomweb dcmtk dicom3tools
 
 .PHONY: demo test lint bench docs browser lock wheel clean
 
@@ -33,9 +34,13 @@ bench: $(STAMP)  ## timings as ratios
 docs: $(STAMP)  ## HTML documentation in docs/_build
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --quiet docs docs/_build
 
-browser:  ## root, Debian: an archive for the test that uses one; it is not left running
-	apt-get install --yes --no-install-recommends orthanc orthanc-dicomweb
-	-systemctl disable --now orthanc
+browser:  ## root, Debian: programs that some tests use; each by itself, so one that is lacking stops no other
+	@apt-get update --quiet=2 || true
+	@for package in $(PROGRAMS); do \
+		apt-get install --yes --no-install-recommends $$package \
+			|| echo "$$package was not installed: the tests that use it say that they skip"; \
+	done
+	@systemctl disable --now orthanc 2>/dev/null || true  # nothing is left running, also where there is no systemd
 
 wheel: $(STAMP)
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
