@@ -36,7 +36,7 @@ def paint_bodies(local: Local, metastases: tuple[int, ...]) -> NDArray[np.uint8]
     power = np.float32(2.6)
     rho = ((x**power + np.abs(y) ** power) ** (1 / power)).astype(np.float32)
     shell = 1 - CORTEX_MM / (depth / 2)
-    spine = (v > 2.4) & (v < 27)
+    spine = (v > 2.4) & (local["table_v"] < 27)
     body = spine & (rho < 1)
     tissue[body] = Tissue.MARROW
     tissue[body & (rho > shell)] = Tissue.CORTEX
@@ -96,7 +96,7 @@ def paint_posterior(local: Local) -> NDArray[np.uint8]:
     _paint_pillars(local, side, tissue)
     _paint_roof(local, side, wall, tissue)
     _paint_spinous(local, side, wall, tissue)
-    tissue[(local["v"] < 2.15) | (local["v"] > 27)] = Tissue.AIR
+    tissue[(local["v"] < 2.15) | (local["table_v"] > 27)] = Tissue.AIR
     return tissue
 
 

@@ -64,9 +64,9 @@ def paint_canal(
 
 def _paint_roots(local: Local, tissue: NDArray[np.uint8]) -> None:
     """Nerve roots: strands in the back of the sac below the conus."""
-    below = (local["v"] > CONUS_TIP_V - 1.3) & (tissue == Tissue.CSF)
+    below = (local["table_v"] > CONUS_TIP_V - 1.3) & (tissue == Tissue.CSF)
     strand = np.sin(2.3 * local.r + 0.02 * local.s) * np.sin(2.1 * local.a + 0.9 + 0.03 * local.s) > 0.15
-    behind = local.a > local["sac_off"] + 0.15 * local["sac_ap"] - 0.12 * np.maximum(local["v"] - CONUS_TIP_V, 0)
+    behind = local.a > local["sac_off"] + 0.15 * local["sac_ap"] - 0.12 * np.maximum(local["table_v"] - CONUS_TIP_V, 0)
     tissue[below & strand & behind] = Tissue.ROOT
 
 

@@ -15,7 +15,7 @@ from sample_scans.paint_soft import paint_soft
 from sample_scans.shape import F32, Local, columns_of
 from sample_scans.spine import Spine
 from sample_scans.tissue import TEXTURE, Tissue
-from segmentation.levels import STANDARD, DiscPoints
+from segmentation.levels import DiscPoints
 from segmentation.regions import Region
 
 Mask = NDArray[np.bool_]
@@ -153,8 +153,8 @@ class Phantom:
             middle = local["sac_off"] - local["sac_ap"] - local["depth"] / 2
             a = {1: FORAMEN_POINT_MM, 2: DENS_POINT_MM}.get(value, float(middle[0]))
             x, y, z = (float(k) for k in self.spine.to_world(s, a))
-            points[STANDARD.disc_name(value)] = (x, y, z)
-        return DiscPoints(points=points)
+            points[self.spine.scheme.disc_name(value)] = (x, y, z)
+        return DiscPoints(points=points, scheme=self.spine.scheme)
 
 
 def _put(tissue: NDArray[np.uint8], where: Mask, local: Local, painter: Painter) -> None:

@@ -69,7 +69,7 @@ def disc_points(source: Phantom | Mapping[str, Any], motion: ArrayLike | None = 
     for name, point in phantom.discs().points.items():
         x, y, z = (float(k) for k in matrix[:3, :3] @ np.array(point) + matrix[:3, 3])
         moved[name] = (x, y, z)
-    return DiscPoints(points=moved)
+    return DiscPoints(points=moved, scheme=phantom.spine.scheme)
 
 
 def _belongs_to_lesions(region: Region) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sample_scans import anatomy_tables as tables
 from sample_scans.lesion import PlantedLesion
 from sample_scans.spine import Spine, knots_at
+from sample_scans.variants import disc_height_mm
 from segmentation.levels import STANDARD
 
 F32 = NDArray[np.float32]
@@ -51,13 +52,13 @@ class Local:
 
 def columns_of(spine: Spine, lesions: tuple[PlantedLesion, ...]) -> Mapping[str, F32]:
     """Return the tables along the axis of one person, with the cord widened at expanding lesions."""
-    v = spine.v
+    v = spine.table_v
     columns = {name: knots_at(knots, v) * spine.scale for name, knots in _KNOTS.items()}
     cord_ap, cord_tr = cord_half_mm(spine, lesions)
     columns["slope"] = knots_at(tables.SPINOUS_SLOPE, v)
     columns["sac_ap"] = np.maximum(columns["sac_ap"] / 2, cord_ap + SAC_CLEARANCE_MM)
     columns["sac_tr"] = np.maximum(columns["sac_tr"] / 2, cord_tr + SAC_CLEARANCE_MM)
-    columns |= {"v": v, "cord_ap": cord_ap, "cord_tr": cord_tr, **_disc_columns(spine)}
+    columns |= {"v": spine.v, "table_v": v, "cord_ap": cord_ap, "cord_tr": cord_tr, **_disc_columns(spine)}
     columns["front"] = -columns["sac_ap"] - 4
     middle = np.abs(np.mod(columns["v"], 1) - 0.5)
     columns["middle"] = middle * 20
@@ -82,7 +83,7 @@ def cord_half_mm(
     spine: Spine, lesions: tuple[PlantedLesion, ...] = ()
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return half the cord's AP and TR diameter in mm along the axis, brainstem above, 0 below the tip."""
-    v, s = spine.v, spine.s_mm
+    v, s = spine.table_v, spine.s_mm
     middles = np.array([STANDARD.vertebra_number(name) + 0.5 for name in tables.CORD_AP_TR_MM])
     halves = []
     for k in range(2):
@@ -102,10 +103,13 @@ def cord_half_mm(
 
 
 def _disc_columns(spine: Spine) -> dict[str, NDArray[np.float64]]:
-    """Return signed distance to the nearest disc's middle (mm, positive below it) and half that disc's height."""
-    values = np.arange(3, len(STANDARD.discs) + 1)
+    """Return signed distance to the nearest disc's middle (mm, positive below it) and half that disc's height.
+
+    A fused disc is none: bone goes on where it would be.
+    """
+    values = np.array([value for value in range(3, len(spine.scheme.discs) + 1) if value not in spine.fused])
     middles = spine.s_at(values)
-    half = np.array([tables.DISC_HEIGHT_MM[STANDARD.disc_name(int(value))] for value in values]) / 2 * spine.scale
+    half = np.array([disc_height_mm(spine.scheme, int(value)) for value in values]) / 2 * spine.scale
     nearest = np.abs(spine.s_mm[:, None] - middles).argmin(axis=1)
     return {
         "disc": spine.s_mm - middles[nearest],

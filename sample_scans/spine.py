@@ -11,15 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mri.geometry import FloatArray, Vector
-from sample_scans.anatomy_tables import (
-    BODY_HEIGHT_MM,
-    C1_LENGTH_MM,
-    C2_LENGTH_MM,
-    DISC_HEIGHT_MM,
-    TILT_DEG,
-    Knots,
-)
-from segmentation.levels import STANDARD
+from sample_scans.anatomy_tables import C1_LENGTH_MM, C2_LENGTH_MM, TILT_DEG, Knots
+from sample_scans.variants import LateralCurve, body_height_mm, disc_height_mm, table_v
+from segmentation.levels import STANDARD, LevelScheme
 
 STEP_MM = 0.1
 """Spacing of every table along the axis; far below any voxel."""
@@ -33,18 +27,22 @@ BELOW_MM = 40.0
 _NEWTON_STEPS = 4
 """Steps to the foot point; the axis is so flat (radius > 150 mm) that two already reach 0.01 mm."""
 
+_NEWTON_STEPS_SCOLIOSIS = 8
+"""A scoliosis bends as much again sideways, and a point far aside starts far from its foot point."""
+
 _HEAD_MM_PER_LEVEL = 15.0
 """Above the foramen magnum the vertebral coordinate has no meaning; it runs on at this rate to index the tables."""
 
 
-def level_positions_mm() -> dict[int, float]:
-    """Return arc length in mm from the foramen magnum of each disc's middle, by its value (2 is C1-C2, 3 is C2-C3)."""
+def level_positions_mm(scheme: LevelScheme = STANDARD, fused: tuple[int, ...] = ()) -> dict[int, float]:
+    """Return arc length in mm from the foramen magnum of each disc's middle, by its value (2 is C1-C2, 3 is C2-C3).
+
+    A fused disc has no height: its vertebrae touch.
+    """
     positions = {1: 0.0, 2: C1_LENGTH_MM, 3: C1_LENGTH_MM + C2_LENGTH_MM}
-    for value in range(4, len(STANDARD.discs) + 1):
-        above, below = STANDARD.disc_name(value - 1), STANDARD.disc_name(value)
-        vertebra = STANDARD.vertebrae[value - 2]
-        height = BODY_HEIGHT_MM[vertebra] + (DISC_HEIGHT_MM[above] + DISC_HEIGHT_MM[below]) / 2
-        positions[value] = positions[value - 1] + height
+    for value in range(4, len(scheme.discs) + 1):
+        gaps = [0.0 if k in fused else disc_height_mm(scheme, k) for k in (value - 1, value)]
+        positions[value] = positions[value - 1] + body_height_mm(scheme, value - 1) + sum(gaps) / 2
     return positions
 
 
@@ -71,17 +69,26 @@ class Spine:
         Amplitude of a slight bend to the side.
     foramen_magnum_mm : Vector
         LPS position of the axis at s = 0.
+    scheme : LevelScheme
+        How many vertebrae there are: 13 or 11 thoracic, 6 or 4 lumbar.
+    fused : tuple of int
+        Values of discs that are missing (3 is C2-C3): block vertebrae. They keep their place in the count.
+    curves : tuple of LateralCurve
+        Scoliosis.
     """
 
     scale: float = 1.0
     curve_scale: float = 1.0
     sideways_mm: float = 0.0
     foramen_magnum_mm: Vector = (0.0, 0.0, 0.0)
+    scheme: LevelScheme = STANDARD
+    fused: tuple[int, ...] = ()
+    curves: tuple[LateralCurve, ...] = ()
 
     @cached_property
     def level_s_mm(self) -> FloatArray:
         """Arc length of v = 1, 2, … (foramen magnum, C1-C2, C2-C3, …)."""
-        return np.array(list(level_positions_mm().values())) * self.scale
+        return np.array(list(level_positions_mm(self.scheme, self.fused).values())) * self.scale
 
     @cached_property
     def s_mm(self) -> FloatArray:
@@ -94,15 +101,30 @@ class Spine:
         return self.v_at(self.s_mm)
 
     @cached_property
+    def table_v(self) -> FloatArray:
+        """Where along the axis to look in the tables of an average spine; `v` in a spine of the usual count."""
+        return table_v(self.scheme, self.v)
+
+    @cached_property
     def _tilt_rad(self) -> FloatArray:
-        return np.deg2rad(knots_at(TILT_DEG, self.v)) * self.curve_scale
+        return np.deg2rad(knots_at(TILT_DEG, self.table_v)) * self.curve_scale
+
+    @cached_property
+    def _lean_rad(self) -> FloatArray:
+        """Lean of the axis to the patient's left, going down; the slight bend of `sideways_mm` is left out."""
+        lean = np.zeros_like(self.s_mm)
+        for curve in self.curves:
+            lean += curve.lean_rad(self.s_mm, float(self.s_at(curve.apex_v)))
+        return lean
 
     @cached_property
     def _axis_mm(self) -> FloatArray:
         """(n, 3) LPS positions of the axis."""
-        y = np.cumsum(np.sin(self._tilt_rad)) * STEP_MM
-        z = -np.cumsum(np.cos(self._tilt_rad)) * STEP_MM
+        forward = np.cos(self._lean_rad)
+        y = np.cumsum(np.sin(self._tilt_rad) * forward) * STEP_MM
+        z = -np.cumsum(np.cos(self._tilt_rad) * forward) * STEP_MM
         x = self.sideways_mm * np.sin(2 * np.pi * self.s_mm / self.level_s_mm[-1])
+        x = x + np.cumsum(np.sin(self._lean_rad)) * STEP_MM
         axis = np.stack([x, y, z], axis=1)
         start = np.array([np.interp(0.0, self.s_mm, axis[:, k]) for k in range(3)])
         shifted: FloatArray = axis - start + np.array(self.foramen_magnum_mm)
@@ -111,6 +133,11 @@ class Spine:
     @cached_property
     def _bend_per_mm(self) -> FloatArray:
         bend: FloatArray = np.gradient(self._tilt_rad, STEP_MM)
+        return bend
+
+    @cached_property
+    def _lean_per_mm(self) -> FloatArray:
+        bend: FloatArray = np.gradient(self._lean_rad, STEP_MM)
         return bend
 
     def v_at(self, s_mm: ArrayLike) -> FloatArray:
@@ -137,11 +164,18 @@ class Spine:
         s, a, r = np.broadcast_arrays(*(np.asarray(k, dtype=float) for k in (s_mm, a_mm, r_mm)))
         x, y, z = self._axis_at(s)
         tilt = np.interp(s, self.s_mm, self._tilt_rad)
-        return np.stack([x + r, y + a * np.cos(tilt), z + a * np.sin(tilt)], axis=-1)
+        if not self.curves:
+            return np.stack([x + r, y + a * np.cos(tilt), z + a * np.sin(tilt)], axis=-1)
+        lean = np.interp(s, self.s_mm, self._lean_rad)
+        aside = r * np.sin(lean)
+        y, z = y + a * np.cos(tilt) - aside * np.sin(tilt), z + a * np.sin(tilt) + aside * np.cos(tilt)
+        return np.stack([x + r * np.cos(lean), y, z], axis=-1)
 
     def to_local(self, points_mm: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return (s, a, r) in mm, each of shape (...), of LPS positions in mm, shape (..., 3)."""
         points = np.asarray(points_mm, dtype=float)
+        if self.curves:
+            return self._to_local_scoliotic(points)
         axis = self._axis_mm
         s = np.interp(-points[..., 2], -axis[:, 2], self.s_mm)
         a = np.zeros_like(s)
@@ -154,6 +188,24 @@ class Spine:
             bend = np.interp(s, self.s_mm, self._bend_per_mm)
             s = s + along / np.maximum(1 - a * bend, 0.3)  # 0.3 keeps far corners of the image from running away
         return s, a, points[..., 0] - self._axis_at(s)[0]
+
+    def _to_local_scoliotic(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return (s, a, r) where the axis leans to the side: discs lie at right angles to it there too."""
+        axis = self._axis_mm
+        s = np.interp(-points[..., 2], -axis[:, 2], self.s_mm)
+        a, r = np.zeros_like(s), np.zeros_like(s)
+        for _ in range(_NEWTON_STEPS_SCOLIOSIS):
+            x, y, z = self._axis_at(s)
+            tilt, lean = (np.interp(s, self.s_mm, angle) for angle in (self._tilt_rad, self._lean_rad))
+            dx, dy, dz = points[..., 0] - x, points[..., 1] - y, points[..., 2] - z
+            a = dy * np.cos(tilt) + dz * np.sin(tilt)
+            down = dy * np.sin(tilt) - dz * np.cos(tilt)
+            along = dx * np.sin(lean) + down * np.cos(lean)
+            r = dx * np.cos(lean) - down * np.sin(lean)
+            bend = a * np.interp(s, self.s_mm, self._bend_per_mm) * np.cos(lean)
+            bend = bend + r * np.interp(s, self.s_mm, self._lean_per_mm)
+            s = s + along / np.maximum(1 - bend, 0.3)
+        return s, a, r
 
     def coarse_distance_mm(self, points_mm: FloatArray) -> FloatArray:
         """Return the distance of LPS points from the axis at their own height: never less than the true distance."""

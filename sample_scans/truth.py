@@ -12,7 +12,8 @@ from sample_scans.patient import Patient, Session
 from sample_scans.phantom import Phantom
 from sample_scans.scanner import ScannedSeries
 from sample_scans.spine import Spine
-from segmentation.levels import STANDARD
+from sample_scans.variants import LateralCurve, own_v
+from segmentation.levels import STANDARD, LevelScheme
 
 FORMAT = 1
 
@@ -54,7 +55,7 @@ def session_truth(patient: Patient, session: Session, scans: list[ScannedSeries]
         "field_t": session.scanner.field_t,
         "manufacturer": session.scanner.manufacturer,
         "discs": {"frame": "LPS", "points": {name: _rounded(p) for name, p in phantom.discs().points.items()}},
-        "conus_tip_v": CONUS_TIP_V,
+        "conus_tip_v": own_v(phantom.spine.scheme, CONUS_TIP_V),
         "n_lesions": len(phantom.lesions),
         "lesions": [
             lesion_truth(phantom.spine, lesion, k, new=k in session.new_lesions)
@@ -105,7 +106,7 @@ def patient_findings(patient: Patient, session: Session) -> dict[str, Any]:
     return {
         "multiple": len(phantom.lesions) > 1,
         "vertebral_mets": _yes(bool(phantom.bone_metastases)),
-        "vertebral_mets_levels": [STANDARD.vertebrae[k - 1] for k in phantom.bone_metastases],
+        "vertebral_mets_levels": [phantom.spine.scheme.vertebrae[k - 1] for k in phantom.bone_metastases],
         "leptomeningeal_mets": _yes(phantom.pial_v is not None),
         "epidural_disease": "no",
         "primary_visible": "no",
@@ -130,7 +131,7 @@ def series_truth(scan: ScannedSeries) -> dict[str, Any]:
 def phantom_record(phantom: Phantom) -> dict[str, Any]:
     """Return the settings from which `phantom_of` makes the same phantom again."""
     return {
-        "spine": asdict(phantom.spine),
+        "spine": _spine_record(phantom.spine),
         "lesions": [asdict(lesion) for lesion in phantom.lesions],
         "bone_metastases": list(phantom.bone_metastases),
         "pial_v": list(phantom.pial_v) if phantom.pial_v else None,
@@ -140,15 +141,29 @@ def phantom_record(phantom: Phantom) -> dict[str, Any]:
 def phantom_of(record: Mapping[str, Any]) -> Phantom:
     """Return the phantom of a session of truth.json (or of its ``phantom`` entry)."""
     record = record.get("phantom", record)
-    spine = dict(record["spine"])
-    spine["foramen_magnum_mm"] = tuple(spine["foramen_magnum_mm"])
     pial = record["pial_v"]
     return Phantom(
-        spine=Spine(**spine),
+        spine=_spine_of(record["spine"]),
         lesions=tuple(_lesion_of(entry) for entry in record["lesions"]),
         bone_metastases=tuple(record["bone_metastases"]),
         pial_v=(float(pial[0]), float(pial[1])) if pial else None,
     )
+
+
+def _spine_record(spine: Spine) -> dict[str, Any]:
+    """Return the settings of a spine; what only a variant has is left out where it is as usual."""
+    values = asdict(spine)
+    usual = {"scheme": asdict(STANDARD), "fused": (), "curves": ()}
+    return {name: value for name, value in values.items() if name not in usual or value != usual[name]}
+
+
+def _spine_of(entry: Mapping[str, Any]) -> Spine:
+    values = dict(entry)
+    values["foramen_magnum_mm"] = tuple(values["foramen_magnum_mm"])
+    values["scheme"] = LevelScheme(**values.get("scheme", {}))
+    values["fused"] = tuple(values.get("fused", ()))
+    values["curves"] = tuple(LateralCurve(**curve) for curve in values.get("curves", ()))
+    return Spine(**values)
 
 
 def _lesion_of(entry: Mapping[str, Any]) -> PlantedLesion:
@@ -162,7 +177,7 @@ def _extent(spine: Spine, v: tuple[float, float]) -> dict[str, Any]:
     upper, lower = (float(s) for s in spine.s_at(v))
     covered = [
         name
-        for number, name in enumerate(STANDARD.vertebrae, start=1)
+        for number, name in enumerate(spine.scheme.vertebrae, start=1)
         if min(v[1], number + 1) - max(v[0], number) >= min(_LEVEL_SHARE, v[1] - v[0]) - 1e-9
     ]
     return {
