@@ -73,28 +73,36 @@ def log_rank(
 
 def _comparable(time: Floats, died: Floats, group: NDArray[Any]) -> bool:
     """Return whether any death carries information on a difference (else the variance is 0)."""
-    for moment in np.unique(time[died == 1]):
-        exposed = time >= moment
-        survivors = exposed.sum() - ((time == moment) & (died == 1)).sum()
-        if survivors and np.unique(group[exposed]).size > 1:
-            return True
-    return False
+    if not died.any():
+        return False
+    table = _death_table(time, died, group)
+    is_shared = (table.group_at_risk > 0).sum(axis=1) > 1
+    return bool((is_shared & (table.at_risk > table.deaths)).any())
 
 
 def _death_table(time: Floats, died: Floats, group: NDArray[Any], weighting: Weighting = "logrank") -> _DeathTable:
     moments = np.unique(time[died == 1])
-    member = (group[:, None] == np.unique(group)[None, :]).astype(np.float64)
-    exposed = (time[None, :] >= moments[:, None]).astype(np.float64)
-    dead = ((time[None, :] == moments[:, None]) & (died == 1)[None, :]).astype(np.float64)
-    at_risk, deaths = exposed.sum(axis=1), dead.sum(axis=1)
+    members = [group == name for name in np.unique(group)]
+    group_at_risk = np.column_stack([_at_risk(time[member], moments) for member in members])
+    group_deaths = np.column_stack([_deaths(time[member & (died == 1)], moments) for member in members])
+    at_risk, deaths = group_at_risk.sum(axis=1), group_deaths.sum(axis=1)
     weights = {"gehan": at_risk, "tarone": np.sqrt(at_risk), "peto": np.cumprod(1 - deaths / (at_risk + 1))}
     return _DeathTable(
         weight=weights.get(weighting, np.ones_like(at_risk)),
         at_risk=at_risk,
         deaths=deaths,
-        group_at_risk=exposed @ member,
-        group_deaths=dead @ member,
+        group_at_risk=group_at_risk,
+        group_deaths=group_deaths,
     )
+
+
+def _at_risk(time: Floats, moments: Floats) -> Floats:
+    return (len(time) - np.searchsorted(np.sort(time), moments, side="left")).astype(np.float64)
+
+
+def _deaths(death_times: Floats, moments: Floats) -> Floats:
+    """Return how many of the deaths fall on each moment; every death falls on one of them."""
+    return np.bincount(np.searchsorted(moments, death_times), minlength=len(moments)).astype(np.float64)
 
 
 def _excess(table: _DeathTable) -> Floats:
@@ -161,9 +169,8 @@ def log_rank_scores(time: Floats, died: Floats) -> Floats:
     the permutation chi-square.
     """
     moments = np.unique(time[died == 1])
-    deaths = np.array([((time == t) & (died == 1)).sum() for t in moments], dtype=np.float64)
-    at_risk = np.array([(time >= t).sum() for t in moments], dtype=np.float64)
-    hazard = np.concatenate(([0.0], np.cumsum(deaths / at_risk)))
+    step = _deaths(time[died == 1], moments) / _at_risk(time, moments)
+    hazard = np.concatenate(([0.0], np.cumsum(step)))
     return np.asarray(died - hazard[np.searchsorted(moments, time, side="right")], dtype=np.float64)
 
 
