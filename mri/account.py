@@ -1,16 +1,20 @@
 """The account of everything that was received: series.csv, where a user also corrects what the rules found.
 
 Each answer stands twice, as found (``weighting_found``) and as used (``weighting``). Where the two differ a user has
-edited the second, and every later ingest keeps the edit.
+edited the second, and every later ingest keeps the edit. A cell that is no valid value stays in the table as the user
+wrote it, is named, and is not used.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from mri.bids import read_table, write_table
-from mri.problems import Problem, RefusedError, error
+from mri.problems import Problem, RefusedError, error, warning
+from mri.sequence import ROLE_IMAGE, roles
 from mri.study import Contrast, Weighting
 
 
@@ -69,6 +73,8 @@ class Entry:
     study: str = ""
     fingerprint: str = ""
     rules: str = ""
+    flags: str = ""
+    flags_evidence: str = ""
 
     @property
     def where(self) -> str:
@@ -86,8 +92,11 @@ EDITABLE: dict[str, frozenset[str]] = {
     "contrast": frozenset(Contrast),
     "stations": frozenset({"", "C", "T", "L", "CT", "TL", "CTL"}),
 }
-"""Columns that a user may edit and the values they take; no list means any word."""
-MISSPELLED = {column: {value.casefold(): value for value in values} for column, values in EDITABLE.items()}
+"""Columns that a user may edit and the values they take; no list means any word, which sets the series aside."""
+_BY_USER = re.compile(r"set by the user \(found: [^,]*, (.*)\)", re.DOTALL)
+MISSPELLED = {column: {value.casefold(): value for value in values} for column, values in EDITABLE.items()} | {
+    "role": {ROLE_IMAGE: ROLE_IMAGE}
+}
 
 
 def read_account(path: Path) -> dict[str, Entry]:
@@ -105,12 +114,32 @@ def read_account(path: Path) -> dict[str, Entry]:
     if lost:
         mend = f"lacks the columns {', '.join(lost)}; put back a copy, or save it as CSV with all its columns"
         raise RefusedError(error("account_columns", path.name, mend))
-    return {row["item"]: Entry(**row) for row in rows if row.get("item")}
+    return {row["item"]: _as_found(Entry(**row)) for row in rows if row.get("item")}
 
 
-def write_account(path: Path, entries: Iterable[Entry]) -> None:
-    """Write the account in a fixed order: by participant, session, series number, item; files last."""
-    write_table(path, COLUMNS, (asdict(entry) for entry in sorted(entries, key=_order)))
+def write_account(path: Path, entries: Iterable[Entry], written: Mapping[str, Entry] = MappingProxyType({})) -> None:
+    """Write the account in a fixed order: by participant, session, series number, item; files last.
+
+    Parameters
+    ----------
+    path : Path
+    entries : iterable of Entry
+    written : Mapping, optional
+        Rows by item as a user left them: a cell that is no valid value stays, so that the next ingest names it again.
+    """
+    write_table(path, COLUMNS, (_row(entry, written.get(entry.item)) for entry in sorted(entries, key=_order)))
+
+
+def evidence_of(entry: Entry, column: str) -> str:
+    """Return what an answer rests on: what was found, or the user's word for another."""
+    used, found, told = (getattr(entry, f"{column}{part}") for part in ("", "_found", "_evidence"))
+    return str(told) if used == found else f"set by the user (found: {found or 'nothing'}, {told})"
+
+
+def usable(entry: Entry) -> Entry:
+    """Return a row without the cells that are no valid value: what was found stands in their place."""
+    found = {column: getattr(entry, f"{column}_found") for column in EDITABLE}
+    return with_edits(replace(entry, **found), entry)[0]
 
 
 def with_edits(found: Entry, earlier: Entry | None) -> tuple[Entry, list[Problem]]:
@@ -121,18 +150,46 @@ def with_edits(found: Entry, earlier: Entry | None) -> tuple[Entry, list[Problem
         written = getattr(earlier, column) if earlier is not None else ""
         if earlier is None or written == getattr(earlier, f"{column}_found"):
             continue
-        value = MISSPELLED[column].get(written.casefold(), written)
+        value = _meant(column, written)
         if allowed and value not in allowed:
-            problems.append(
-                error(
-                    "override_invalid",
-                    f"series.csv {found.item} {column}",
-                    f"'{column}' takes one of {', '.join(sorted(allowed - {''}))}; correct the cell and ingest again",
-                )
-            )
-        else:
-            changes[column] = value
+            problems.append(_invalid(found, column, allowed))
+            continue
+        if column == "role" and value not in roles():
+            problems.append(_unknown_role(found))
+        changes[column] = value
     return replace(found, **changes), problems
+
+
+def _meant(column: str, cell: str) -> str:
+    """Return the value that a cell says, in any case of letters."""
+    return MISSPELLED[column].get(cell.strip().casefold(), cell)
+
+
+def _invalid(found: Entry, column: str, allowed: frozenset[str]) -> Problem:
+    words = ", ".join(word or "(empty)" for word in sorted(allowed))
+    used = getattr(found, f"{column}_found") or "(empty)"
+    message = f"'{column}' takes one of {words}; the cell stays as you wrote it and {used} is used: correct the cell"
+    return error("override_invalid", f"{found.where}, column {column} of series.csv", f"{message} and ingest again")
+
+
+def _unknown_role(found: Entry) -> Problem:
+    known = ", ".join(sorted(roles() - {ROLE_IMAGE}))
+    message = f"no role that is known, so the series is set aside; write {ROLE_IMAGE} to keep it, or one of {known}"
+    return warning("role_unknown", f"{found.where}, column role of series.csv", message)
+
+
+def _as_found(entry: Entry) -> Entry:
+    told = {f"{column}_evidence": getattr(entry, f"{column}_evidence") for column in EDITABLE}
+    return replace(entry, **{name: _BY_USER.sub(r"\1", text) for name, text in told.items()})
+
+
+def _row(entry: Entry, written: Entry | None) -> dict[str, str]:
+    row: dict[str, str] = asdict(entry) | {f"{column}_evidence": evidence_of(entry, column) for column in EDITABLE}
+    for column, allowed in EDITABLE.items():
+        cell = "" if written is None else getattr(written, column)
+        if written is not None and allowed and _meant(column, cell) not in allowed:
+            row[column] = cell
+    return row
 
 
 def _order(entry: Entry) -> tuple[bool, str, str, int, str]:

@@ -38,6 +38,8 @@ SCANS_COLUMNS = (
     "slice_spacing_mm",
     "frame_of_reference",
     "series_number",
+    "flags",
+    "flags_evidence",
 )
 _SESSION_FOLDER = re.compile(r"sub-(?P<participant>[A-Za-z0-9]+)[/\\]ses-(?P<session>[A-Za-z0-9]+)$")
 _NAME = re.compile(

@@ -5,6 +5,7 @@ Values that identify a patient stay in `Identity`, whose text form is empty, so 
 
 import io
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -97,6 +98,7 @@ _INDEX = "an index of files, not an image; the files themselves were read"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 _PREAMBLE_BYTES = 144
 """128 free bytes, DICM, and the element of 12 bytes that tells the length of the rest of the file meta information."""
+_BETWEEN_WORDS = re.compile(r"[\s^\\]+")
 _ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -150,14 +152,18 @@ class ImageHeader:
 
     def text(self, keyword: str) -> str:
         """Return a value as text, several joined by a backslash; empty where absent."""
-        value = self.tags.get(keyword, "")
-        return "\\".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+        return joined(self.tags.get(keyword))
 
     def number(self, keyword: str) -> float | None:
         """Return a value as a number, the first of several; None where absent or no number."""
         value = self.tags.get(keyword)
         first = value[0] if isinstance(value, tuple) and value else value
         return float(first) if isinstance(first, int | float) else None
+
+
+def joined(value: TagValue | None) -> str:
+    """Return a value as DICOM writes it, several joined by a backslash; empty where absent."""
+    return "\\".join(str(v) for v in value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +269,7 @@ def _without_image(path: Path, dataset: "Dataset") -> RejectedFile:
     from pydicom.uid import UID
 
     # an object that is no image but bears the UID of a series of images is a damaged slice of it
-    series = str(value_of(dataset, "SeriesInstanceUID") or "")
+    series = joined(value_of(dataset, "SeriesInstanceUID"))
     code, message = "file_truncated", "the file ends within its header; send it again from the archive"
     if "Image Storage" not in UID(str(dataset.SOPClassUID)).name:
         code, message = "not_an_image", "a DICOM object without an image, such as a report; set aside"
@@ -283,10 +289,10 @@ def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:
 
 def _identity(dataset: "Dataset") -> Identity:
     found = values_of(dataset, (*IDENTITY_TAGS, *DATE_TAGS, "StudyInstanceUID"))
-    values = [str(found.get(keyword, "")) for keyword in IDENTITY_TAGS]
-    days = [str(found.get(keyword, "")) for keyword in DATE_TAGS]
-    patient = values[0] or f"study:{found.get('StudyInstanceUID', '')}"
-    words = {word.casefold() for value in (*values, *days) for word in value.replace("^", " ").split()}
+    values = [joined(found.get(keyword)) for keyword in IDENTITY_TAGS]
+    days = [joined(found.get(keyword)) for keyword in DATE_TAGS]
+    patient = values[0] or f"study:{joined(found.get('StudyInstanceUID'))}"
+    words = {word.casefold() for value in (*values, *days) for word in _BETWEEN_WORDS.split(value)}
     return Identity(
         patient_id=patient,
         issuer=values[1],

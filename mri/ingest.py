@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mri.account import Entry, Status, read_account, write_account
+from mri.account import Entry, Status, read_account, usable, write_account
 from mri.bids import StudyFolder
 from mri.deidentify import read_ids
 from mri.headers import Progress
@@ -104,10 +104,11 @@ def _take(
     progress: Progress | None,
     parameters: MriParameters,
 ) -> IngestResult:
-    account = read_account(folder.received_table)
+    written = read_account(folder.received_table)
+    account = {item: usable(entry) for item, entry in written.items()}
     people.recall(account.values())
     once, copies = repeats(received.headers)
-    works, problems = judge(group(once, parameters), people, account, incomplete_series(received), parameters)
+    works, problems = judge(group(once, parameters), people, written, incomplete_series(received), parameters)
     files = received_files(source, received, copies, people.key)
 
     write_descriptions(folder)
@@ -115,7 +116,7 @@ def _take(
     done, told = _place_all(folder, works, account, progress, parameters)
     earlier = [account[entry.item] for entry in done if entry.item in account]
     account |= {entry.item: entry for entry in (*done, *(file.entry for file in files))}
-    _write_tables(folder, account, (*earlier, *done), sexes(works))
+    _write_tables(folder, account, written, (*earlier, *done), sexes(works))
     people.write_ids(folder.made_ids)
     write_received(folder.private / "received.csv", source, works, done, files)
 
@@ -157,14 +158,18 @@ def _place_all(
 
 
 def _write_tables(
-    folder: StudyFolder, account: Mapping[str, Entry], changed: Iterable[Entry], sex_of: Mapping[str, str]
+    folder: StudyFolder,
+    account: Mapping[str, Entry],
+    written: Mapping[str, Entry],
+    changed: Iterable[Entry],
+    sex_of: Mapping[str, str],
 ) -> None:
     touched = {(entry.participant_id, entry.session_id) for entry in changed}
     for participant, session in sorted(touched):
         own = [e for e in account.values() if (e.participant_id, e.session_id) == (participant, session)]
         write_scans(folder, StudyId(participant=participant, session=session), own)
     write_participants(folder, account.values(), sex_of)
-    write_account(folder.received_table, account.values())
+    write_account(folder.received_table, account.values(), written)
 
 
 def _result(done: Sequence[Entry], files: Sequence[ReceivedFile], problems: Sequence[Problem]) -> IngestResult:

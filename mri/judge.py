@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from mri.account import Entry, Status, with_edits
+from mri.account import Entry, Status, usable, with_edits
 from mri.deidentify import keyed_uid, token
 from mri.geometry import Geometry
 from mri.parameters import MriParameters
 from mri.people import People
 from mri.problems import Problem, RefusedError, error, note, warning
 from mri.sequence import (
+    ROLE_DYNAMIC,
     ROLE_IMAGE,
     SUFFIXES,
     Classification,
@@ -26,8 +27,6 @@ from mri.stacks import Stack, place
 from mri.stations import Extent, extent_of, settle_stations
 from mri.study import Contrast, Plane, Series, StudyId, Weighting
 
-ROLE_DYNAMIC = "dynamic"
-"""A series of many volumes at one place: perfusion or function, not anatomy."""
 _EDIT = "edit its row in derivatives/ingest/series.csv and ingest again"
 _SILENT = Finding(value="", evidence="")
 _NOWHERE = Extent(frame="", low_mm=0.0, high_mm=0.0)
@@ -88,7 +87,7 @@ def judge(
             if earlier is not None and _is_fuller(earlier, entry):
                 message = f"{entry.files} of its {earlier.files} files came again; the fuller series is kept"
                 problems.append(warning("series_shorter", entry.where, message))
-                works.append(Work(stack=draft.stack, entry=earlier))
+                works.append(Work(stack=draft.stack, entry=usable(earlier)))
                 continue
             edited, wrong = with_edits(_remembered(entry, earlier), earlier)
             problems += [*wrong, *_parted(draft, edited)]

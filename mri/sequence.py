@@ -22,6 +22,8 @@ from mri.study import Contrast, Plane, Weighting
 
 ROLE_IMAGE = "image"
 """The role of a series that is kept; any other is set aside."""
+ROLE_DYNAMIC = "dynamic"
+"""A series of many volumes at one place: perfusion or function, not anatomy."""
 MOST_LOCALIZER_SLICES = 9
 """A series of several directions with at most this many slices each is a localizer; oblique disc stacks have more
 slices or are one direction each."""
@@ -74,6 +76,12 @@ def classify(stack: Stack) -> Classification:
         contrast=_first("contrast", facts),
         stations=stations if stations.value else _first("body_part", facts),
     )
+
+
+@cache
+def roles() -> frozenset[str]:
+    """Return every role that the rules give."""
+    return frozenset(str(rule["value"]) for rule in _rules()["role"]) | {ROLE_DYNAMIC}
 
 
 def plane_of(geometry: Geometry, isotropic_mm: float) -> Plane:

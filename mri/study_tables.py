@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from mri.account import Entry, Status
+from mri.account import Entry, Status, evidence_of
 from mri.bids import (
     SCANS_COLUMNS,
     StudyFolder,
@@ -91,5 +91,6 @@ def _session_rows(days: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _scan_row(entry: Entry) -> dict[str, str]:
     row = {column: str(getattr(entry, column, "")) for column in SCANS_COLUMNS}
+    row |= {f"{name}_evidence": evidence_of(entry, name) for name in ("weighting", "contrast", "stations")}
     row["acq_time"] = entry.session_date + NO_TIME if entry.session_date else ""
     return row

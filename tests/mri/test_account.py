@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mri.account import COLUMNS, Entry, Status, read_account, with_edits, write_account
+from mri.account import COLUMNS, Entry, Status, evidence_of, read_account, usable, with_edits, write_account
 from mri.problems import RefusedError
 
 FOUND = Entry(
@@ -69,7 +69,35 @@ def test_invalid_edits_are_named_and_not_used(column: str, value: str) -> None:
     edited, (problem,) = with_edits(FOUND, replace(FOUND, **{column: value}))
     assert getattr(edited, column) == getattr(FOUND, column)
     assert problem.code == "override_invalid"
-    assert column in problem.where
+    assert f"series 3 (abc), column {column}" in problem.where
+    assert value not in problem.message
+
+
+def test_an_invalid_cell_stays_as_it_was_written(tmp_path: Path) -> None:
+    """It is in the table for its author to see, while what is used, and what is told of it, is what was found."""
+    path, wrong = tmp_path / "series.csv", replace(FOUND, weighting="PD", weighting_evidence="times do not tell")
+    write_account(path, [usable(wrong)], {wrong.item: wrong})
+    assert read_account(path)[wrong.item] == wrong
+    assert usable(wrong).weighting == "unknown"
+    assert "times do not tell" in path.read_text()
+    assert "set by the user" not in path.read_text()
+
+
+def test_a_users_word_is_evidence_of_its_own(tmp_path: Path) -> None:
+    """Beside an edited value stands whose it is and what was found; taken back, what was found stands alone again."""
+    path, edited = tmp_path / "series.csv", replace(FOUND, weighting="T2", weighting_evidence="TE 30, (of few)")
+    write_account(path, [edited])
+    assert '"set by the user (found: unknown, TE 30, (of few))"' in path.read_text()
+    assert read_account(path) == {edited.item: edited}
+    assert evidence_of(usable(replace(edited, weighting="unknown")), "weighting") == "TE 30, (of few)"
+
+
+def test_a_role_that_no_rule_knows_is_told() -> None:
+    """Any word sets a series aside, so a slip of the pen is no silent loss; letters of any case say image."""
+    edited, (problem,) = with_edits(FOUND, replace(FOUND, role="imgae"))
+    assert (edited.role, problem.code) == ("imgae", "role_unknown")
+    aside = replace(FOUND, role="localizer", role_found="localizer")
+    assert with_edits(aside, replace(aside, role="Image")) == (replace(aside, role="image"), [])
 
 
 def test_rows_are_named_without_identity() -> None:

@@ -46,6 +46,13 @@ def test_identity_is_kept_but_never_shown(tmp_path: Path) -> None:
     assert not any(value in shown for value in PLANTED.values())
 
 
+def test_identifiers_of_several_values_are_the_text_that_stands_there(tmp_path: Path) -> None:
+    """A backslash parts values in DICOM: an id that holds one stays the id that the archive knows."""
+    identity = one(tmp_path, PatientID="WARD\\123", IssuerOfPatientID="A\\B", AccessionNumber="X1\\X2").identity
+    assert (identity.patient_id, identity.issuer) == ("WARD\\123", "A\\B")
+    assert {"ward", "123", "x1", "x2"} <= identity.words
+
+
 def test_time_spans_point_at_the_times(tmp_path: Path) -> None:
     """The bytes that the converter would copy are where the header says."""
     header = one(tmp_path)

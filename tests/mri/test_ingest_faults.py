@@ -116,14 +116,23 @@ def test_an_index_file_leads_to_its_folder(tmp_path: Path) -> None:
 
 
 def test_an_invalid_correction_is_an_error_and_not_used(tmp_path: Path) -> None:
-    """The cell is named; the series stays as it was found."""
+    """The cell is named, run after run, and stays as it is written; the series is what was found."""
     source, folder = save(tmp_path / "in", make_series(1)), study_folder(tmp_path)
     ingest(source, folder)
     table = folder.received_table
     table.write_text(table.read_text().replace(",T1,", ",PD,", 1))
+    for _ in range(2):
+        result = ingest(source, folder)
+        assert errors(result) == ["override_invalid"]
+        assert result.kept == 1
+        assert [(row["weighting"], row["weighting_found"]) for row in read_table(table)] == [("PD", "T1")]
+    ingest(save(tmp_path / "more", make_series(2)), folder)
+    assert [series.weighting for series in folder.load(result.studies[0]).series] == ["T1", "T1"]
+    table.write_text(table.read_text().replace(",PD,", ",T2,", 1))
     result = ingest(source, folder)
-    assert errors(result) == ["override_invalid"]
-    assert result.kept == 1
+    assert errors(result) == []
+    (row,) = [r for r in read_table(folder.scans_table(result.studies[0])) if r["weighting"] == "T2"]
+    assert row["weighting_evidence"].startswith("set by the user (found: T1, ")
 
 
 def test_an_interrupted_ingest_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
