@@ -61,7 +61,8 @@ def read_label_map(path: Path) -> LabelMap:
         labels = np.rint(array).astype(np.int32)
     else:
         labels = (array >= SOFT_THRESHOLD).astype(np.uint8)
-    if labels.min(initial=0) < 0:
+    # unsigned integers, as masks mostly are, need not be looked through
+    if np.issubdtype(labels.dtype, np.signedinteger) and labels.min(initial=0) < 0:
         raise RefusedError(error("mask_negative", path.name, "the mask holds negative labels; use 0 for background"))
     return LabelMap(array=labels, geometry=volume.geometry)
 

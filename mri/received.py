@@ -43,7 +43,8 @@ def received_files(source: Source, received: Scan, copies: Iterable[ImageHeader]
         RejectedFile(path=header.path, code="file_twice", message="the same file was received twice; one is used")
         for header in copies
     ]
-    return [_file(source, file, key, words) for file in (*received.rejected, *twice)]
+    seen: dict[str, int] = {}
+    return [_file(source, file, key, words, seen) for file in (*received.rejected, *twice)]
 
 
 def write_received(
@@ -63,11 +64,14 @@ def write_received(
     write_private_table(path, _COLUMNS, (rows[name] for name in sorted(rows)))
 
 
-def _file(source: Source, file: RejectedFile, key: bytes, words: frozenset[str]) -> ReceivedFile:
+def _file(source: Source, file: RejectedFile, key: bytes, words: frozenset[str], seen: dict[str, int]) -> ReceivedFile:
     status = Status.SET_ASIDE if file.code in _HARMLESS else Status.QUARANTINED
     name = PurePosixPath(source.name_of(file.path))
     where = _shown(name, key, words)
-    item = token(key, "file", _content(file.path, name), name.name if file.code == "file_twice" else "")
+    # files of equal name and content, such as empty ones in several folders, are told apart by their order
+    same = f"{_content(file.path, name)}|{name.name}"
+    number = seen[same] = seen.get(same, 0) + 1
+    item = token(key, "file", same, *([str(number)] if number > 1 else []))
     entry = Entry(item=item, kind="file", status=status, reason=file.code, mend=file.message)
     make = error if status is Status.QUARANTINED else note
     message = f"{file.message} (row {item} of series.csv; its path is in received.csv of the private folder)"

@@ -15,6 +15,7 @@ from pipeline.parameters import PacsParameters
 
 SCHEMES = ("dimse", "https", "http")
 UNREACHABLE, REFUSED = "pacs_unreachable", "pacs_refused"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _UID = re.compile(r"[0-9.]{1,64}")
 _AE_TITLE = re.compile(r"[ -\[\]-~]{1,16}")
 _STUDIES = re.compile(r"^(?P<base>.*?)(?:/studies/(?P<study>[^/]+))?/?$")
@@ -104,6 +105,11 @@ def is_remote(source: object) -> bool:
     return str(source).partition("://")[0].lower() in SCHEMES and "://" in str(source)
 
 
+def is_address(source: object) -> bool:
+    """Return whether a SOURCE is written as an address, of whatever kind."""
+    return _ADDRESS.match(str(source)) is not None
+
+
 def shown_source(source: object) -> str:
     """Return what may be shown of a SOURCE: of an archive its address, not what is asked of it."""
     return str(parse_source(str(source))) if is_remote(source) else str(source)
@@ -117,6 +123,8 @@ def parse_source(text: str) -> Source:
     RefusedError
         With the form that is right; what was written is not repeated, as it may name a patient.
     """
+    if not is_remote(text):
+        raise RefusedError(error("source_kind", "SOURCE", _KINDS))
     try:
         parts = urlsplit(text)
         port = parts.port or 0
@@ -252,6 +260,10 @@ def checked_count(count: int, limit: int, what: str, setting: str, where: Source
         raise RefusedError(error("pacs_too_many", where, message))
 
 
+_KINDS = (
+    "no address of this kind can be read; SOURCE is a folder, a .zip, a DICOMDIR, one DICOM file, "
+    "dimse://AETITLE@host:port or https://host/dicom-web; copy the files to a folder and name that"
+)
 _TOO_LARGE = (
     "the images are larger than allowed; name a study or a patient, or raise max_image_bytes or max_total_bytes "
     "in [pacs]"

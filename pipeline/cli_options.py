@@ -10,7 +10,10 @@ from pipeline.executors import ExecutorKind
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Study folder (BIDS).")]
 SourceArgument = Annotated[
     str,
-    typer.Argument(metavar="SOURCE", help="Folder of DICOM, dimse://AETITLE@host:port or https://host/dicom-web."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="DICOM: a folder, a .zip, a DICOMDIR, one file, dimse://AETITLE@host:port or https://host/dicom-web.",
+    ),
 ]
 ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration [STUDY/iscm.toml].")]
 IdsOption = Annotated[

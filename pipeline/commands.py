@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
-from pipeline.archive import is_remote, parse_source
+from pipeline.archive import is_address, is_remote, parse_source
 from pipeline.config import Config
 from pipeline.console import Progress
 from pipeline.flow import (
@@ -56,7 +56,7 @@ def check_source(source: Path | str) -> None:
     ------
     RefusedError
     """
-    if is_remote(source):
+    if is_address(source):
         parse_source(str(source))
     elif not Path(source).exists():
         raise RefusedError(error("source_missing", Path(source).name, "no such file or folder; check SOURCE"))

@@ -62,6 +62,20 @@ def test_copies_are_set_aside_and_the_series_kept(tmp_path: Path) -> None:
     assert [row["reason"] for row in read_table(folder.received_table) if row["kind"] == "file"] == ["file_twice"] * 2
 
 
+def test_files_of_one_content_have_a_row_each(tmp_path: Path) -> None:
+    """Four empty files, two of one name, are four rows, and no more after a second ingest."""
+    source, folder = save(tmp_path / "in", make_series(1)), study_folder(tmp_path)
+    for name in ("a.dcm", "b.dcm", "one/a.dcm", "two/a.dcm"):
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).touch()
+    for _ in range(2):
+        ingest(source, folder)
+        rows = [row for row in read_table(folder.received_table) if row["reason"] == "file_empty"]
+        assert len({row["item"] for row in rows}) == len(rows) == 4
+        listed = [row["item"] for row in read_table(folder.private / "received.csv") if row["reason"] == "file_empty"]
+        assert sorted(listed) == sorted(row["item"] for row in rows)
+
+
 def test_a_quarantined_series_is_kept_once_it_is_whole(tmp_path: Path) -> None:
     """The missing slice that comes later mends the series under the same row."""
     series, folder = make_series(1), study_folder(tmp_path)

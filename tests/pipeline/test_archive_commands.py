@@ -28,6 +28,23 @@ def test_a_wrong_address_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert not (tmp_path / "study").exists()
 
 
+@pytest.mark.parametrize("command", ["ingest", "run"])
+@pytest.mark.parametrize("address", ["ftp://pacs/Zaphod", "s3://bucket/Zaphod", "file:///Zaphod"])
+def test_another_kind_of_address_is_told_which_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, address: str
+) -> None:
+    """Every kind of source is named, what was written is not repeated, and help says the same."""
+    assert status_of([command, address, str(tmp_path / "study")]) == 2
+    refusal = capsys.readouterr().err
+    assert "Zaphod" not in refusal
+    assert status_of([command, "--help"]) == 0
+    told = "".join(capsys.readouterr().out.split())
+    for kind in ("folder", ".zip", "DICOMDIR", "file", "dimse://", "https://"):
+        assert kind in refusal
+        assert kind in told
+    assert not (tmp_path / "study").exists()
+
+
 def test_progress_is_told_by_series(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each series is a line where there is no terminal."""
     folder = study_folder(tmp_path)
