@@ -3,12 +3,15 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lifelines.statistics import multivariate_logrank_test
 
 from survival.estimate import (
     Curve,
+    Weighting,
     adjusted_p,
     cox_regression,
     kaplan_meier,
@@ -121,6 +124,26 @@ def test_restricted_mean_is_the_area_to_the_last_death() -> None:
 def test_number_at_risk_counts_those_still_observed() -> None:
     """A patient who dies on a day is at risk on that day."""
     assert number_at_risk(TIMES, [0, 4, 5, 10]) == (5, 4, 2, 0)
+
+
+def test_a_group_that_is_gone_before_the_first_death_takes_no_degree_of_freedom() -> None:
+    """R 4.2.2, survdiff, on the same ten patients: chi-square 4.21264822134387 on 1 degree of freedom."""
+    test = log_rank([1, 2, 5, 6, 7, 8, 9, 10, 11, 12], [0, 0, 1, 1, 1, 0, 1, 1, 0, 1], list("ccaaaabbbb"))
+    assert test is not None
+    assert test.statistic == pytest.approx(4.21264822134387, rel=1e-12)
+    assert test.degrees_of_freedom == 1
+
+
+@pytest.mark.parametrize(("weighting", "name"), [("logrank", None), ("gehan", "wilcoxon"), ("tarone", "tarone-ware")])
+def test_the_tests_of_lifelines(weighting: Weighting, name: str | None) -> None:
+    """One table of deaths serves all tests here, and gives what the library gives, at a fifth of its time."""
+    rng = np.random.default_rng(1)
+    time, event = rng.integers(1, 40, 90).tolist(), rng.integers(0, 2, 90).tolist()
+    group = [str(value) for value in rng.integers(0, 4, 90)]
+    mine = log_rank(time, event, group, weighting=weighting)
+    theirs = multivariate_logrank_test(time, group, event, weightings=name)
+    assert mine is not None
+    assert mine.statistic == pytest.approx(theirs.test_statistic, rel=1e-9)
 
 
 def test_log_rank_by_hand() -> None:
