@@ -17,15 +17,17 @@ from survival.beyond import BeyondRow, beyond, print_beyond
 from survival.checklist import COLUMNS, checklist
 from survival.counts import COUNT_COLUMNS, CountedPart, count
 from survival.estimate import follow_up
-from survival.figures import DrawnFigure, draw
+from survival.figures import draw
 from survival.forest import draw_forest
 from survival.handover import scripts
 from survival.intake import Intake, take_in
 from survival.latex import latex
 from survival.parameters import SurvivalParameters
+from survival.pictures import ENDINGS, DrawnFigure
 from survival.plan import Plan
 from survival.report import RESEARCH_ONLY, SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
 from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
+from survival.swimmer import draw_swimmer
 from survival.tables import csv_records, print_tables, summarise
 from survival.units import time_interval, time_text
 
@@ -121,6 +123,7 @@ def _content(
             *(draw_bars(bars, by_id[bars.counts], stamps) for bars in plan.bars),
             *(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
             *([forest] if forest else []),
+            *(draw_swimmer(plan, swimmer, patients, stamps) for swimmer in plan.swimmers),
         ),
         stamps=stamps,
         problems=intake.problems,
@@ -204,10 +207,10 @@ def _write_tables(
 def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
     written = []
     for drawn in figures:
-        svg, png = (out / f"{drawn.figure.name}.{kind}" for kind in ("svg", "png"))
-        write_text(svg, drawn.svg)
-        write_bytes(png, drawn.png)
-        written += [svg, png]
+        paths = [out / f"{drawn.figure.name}.{ending}" for ending in ENDINGS]
+        for path, content in zip(paths, (drawn.svg.encode(), drawn.png, drawn.pdf), strict=True):
+            write_bytes(path, content)
+        written += paths
     return written
 
 

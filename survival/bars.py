@@ -3,16 +3,7 @@
 from collections.abc import Sequence
 
 from survival.counts import CountedPart
-from survival.figures import (
-    COLOURS,
-    LINE_INCHES,
-    ONLY_RESEARCH,
-    WIDTH_INCHES,
-    DrawnFigure,
-    png_of,
-    stamp_canvas,
-    svg_of,
-)
+from survival.pictures import COLOURS, LINE_INCHES, ONLY_RESEARCH, WIDTH_INCHES, DrawnFigure, finished, stamp_canvas
 from survival.plan import Bars
 
 BAR_INCHES = 0.33
@@ -41,12 +32,8 @@ def draw_bars(bars: Bars, counted: CountedPart, stamps: Sequence[str]) -> DrawnF
         axes.tick_params(left=False, bottom=False, labelbottom=False)
         stamp_canvas(canvas, [*stamps, ONLY_RESEARCH], LEFT, height)
     record: dict[str, object] = {
-        "name": bars.name,
-        "number": bars.number or None,
-        "title": bars.title,
         "counts": bars.counts,
-        "files": [f"{bars.name}.svg", f"{bars.name}.png"],
         "lines": [{"line": row.line, "n": row.n, "of": row.of} for row in counted.rows],
     }
     caption = f"Patients ({counted.detail})."
-    return DrawnFigure(figure=bars, svg=svg_of(canvas, bars.name), png=png_of(canvas), record=record, caption=caption)
+    return finished(bars, canvas, record, caption)

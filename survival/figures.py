@@ -5,15 +5,14 @@ those of Okabe and Ito, and each group has its own line style as well: neither c
 printer is needed to tell them apart.
 """
 
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from survival.estimate import Curve, number_at_risk
 from survival.formats import p_value
-from survival.plan import Bars, Figure, Plan
+from survival.pictures import COLOURS, LINE_INCHES, ONLY_RESEARCH, WIDTH_INCHES, DrawnFigure, finished, stamp_canvas
+from survival.plan import Figure, Plan
 from survival.results import Patients, ResultRow, sample_of
 from survival.units import time_interval, time_text
 
@@ -21,23 +20,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), "-")
-WIDTH_INCHES = 7.0
-"""Fits the text width of an A4 page."""
-PLOT_INCHES, LINE_INCHES, AXIS_INCHES, TOP_INCHES = 3.6, 0.19, 0.62, 0.25
-"""Heights: of the axes, of a line of text, of tick and axis labels, of the free space at the top."""
+PLOT_INCHES, AXIS_INCHES, TOP_INCHES = 3.6, 0.62, 0.25
+"""Heights: of the axes, of tick and axis labels, of the free space at the top."""
 RIGHT_EDGE = 0.96
 LEAST_MARGIN_INCHES, LABEL_GAP_INCHES, CHARACTER_INCHES = 0.8, 0.45, 0.078
 """Left margin: what the vertical axis needs; the gap beside the numbers at risk; a character at 9 points."""
-PNG_DOTS_PER_INCH = 200
 TICK_STEPS = (1, 5, 10, 30, 60, 90, 180, 360, 720, 1440)
 """Days between ticks, whole months of 30 days from 30 on."""
 TICK_MONTHS = (1, 2, 3, 6, 12, 24, 36, 48, 60, 120)
 MOST_INTERVALS = 8
 """With more ticks the numbers at risk would run into one another."""
 BAND_ALPHA = 0.15
-ONLY_RESEARCH = "Research use only."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +43,6 @@ class GroupCurve:
     curve: Curve
     at_risk: tuple[int, ...]
     legend: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """Name and title of a figure that no plan declares."""
-
-    name: str
-    title: str
-    number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnFigure:
-    """A finished figure: both picture files as bytes, and what ``results.json`` says of it."""
-
-    figure: Figure | Bars | Picture
-    svg: str
-    png: bytes
-    record: dict[str, object]
-    caption: str
 
 
 def draw(
@@ -84,7 +58,7 @@ def draw(
     row = plan.row(figure.row)
     sample = sample_of(plan, row, patients)
     own = [result for result in results if result.row_id == row.id]
-    ticks = _ticks(plan, max(sample.time_days, default=0.0))
+    ticks = ticks_of(plan, max(sample.time_days, default=0.0))
     groups = [
         GroupCurve(
             group=str(result.group),
@@ -97,16 +71,11 @@ def draw(
     ]
     p = own[0].p if own else None
     canvas = _canvas(plan, groups, ticks, _p_text(plan, own), stamps)
-    svg = svg_of(canvas, figure.name)
     record: dict[str, object] = {
-        "name": figure.name,
-        "number": figure.number or None,
-        "title": figure.title,
         "row_id": row.id,
         "subset": row.subset,
         "n": len(sample.members),
         "p": p,
-        "files": [f"{figure.name}.svg", f"{figure.name}.png"],
         "at_risk_days": list(ticks),
         "groups": [{"group": g.group, "label": g.label, "n": g.at_risk[0], "at_risk": list(g.at_risk)} for g in groups],
     }
@@ -114,10 +83,11 @@ def draw(
         f"Kaplan–Meier estimate with pointwise {100 * plan.confidence:g}% confidence band (log-log); a tick marks a "
         "censored patient; the numbers below the axis are under observation at that time."
     )
-    return DrawnFigure(figure=figure, svg=svg, png=png_of(canvas), record=record, caption=caption)
+    return finished(figure, canvas, record, caption)
 
 
-def _ticks(plan: Plan, last_day: float) -> tuple[float, ...]:
+def ticks_of(plan: Plan, last_day: float) -> tuple[float, ...]:
+    """Return the days of the axis ticks, whole months where the plan prints months."""
     if plan.print.time_unit == "days":
         return tick_days(last_day)
     last = last_day / plan.days_per_month
@@ -249,28 +219,3 @@ def _numbers_at_risk(axes: "Axes", groups: Sequence[GroupCurve], ticks: Sequence
         )
         for day, count in zip(ticks, group.at_risk, strict=True):
             axes.text(day, height, str(count), transform=across, ha="center", va="center", clip_on=False)
-
-
-def stamp_canvas(canvas: "Canvas", lines: Sequence[str], left: float, height: float) -> None:
-    """Write the warnings that go with every copy of the picture along its lower edge."""
-    for i, line in enumerate(reversed(lines)):
-        y = (i + 0.5) * LINE_INCHES / height
-        canvas.text(left, y, line, ha="left", va="center", fontsize=8, color="#8a1c00" if i else "0.35")
-
-
-def svg_of(canvas: "Canvas", name: str) -> str:
-    """Return the figure as SVG whose ids all begin with its name, so that several fit in one page."""
-    import matplotlib
-
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Title": name})
-    text = buffer.getvalue().decode("utf-8")
-    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
-
-
-def png_of(canvas: "Canvas") -> bytes:
-    """Return the figure as PNG."""
-    buffer = io.BytesIO()
-    canvas.savefig(buffer, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": "iscm"})
-    return buffer.getvalue()

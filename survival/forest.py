@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from survival.beyond import BeyondRow, Ratio
-from survival.figures import (
+from survival.pictures import (
     COLOURS,
     LINE_INCHES,
     ONLY_RESEARCH,
     WIDTH_INCHES,
     DrawnFigure,
     Picture,
-    png_of,
+    finished,
     stamp_canvas,
-    svg_of,
 )
 from survival.plan import Plan
 from survival.units import ratio_estimate
@@ -60,18 +59,12 @@ def draw_forest(plan: Plan, rows: Sequence[BeyondRow], stamps: Sequence[str]) ->
         _dress(axes, plan, len(shown))
         stamp_canvas(canvas, [*stamps, ONLY_RESEARCH], 0.03, height)
     picture = Picture(name=NAME, title="Univariable hazard ratios (beyond the paper)")
-    record: dict[str, object] = {
-        "name": NAME,
-        "number": None,
-        "title": picture.title,
-        "rows": [row.row_id for row, _ in shown],
-        "files": [f"{NAME}.svg", f"{NAME}.png"],
-    }
+    record: dict[str, object] = {"rows": [row.row_id for row, _ in shown]}
     caption = (
         "Cox hazard ratio per unit, or of the second of two groups against the one named; square: penalised (Firth), "
         "where a group has few deaths. Above 1 the hazard is higher. Not adjusted for one another."
     )
-    return DrawnFigure(figure=picture, svg=svg_of(canvas, NAME), png=png_of(canvas), record=record, caption=caption)
+    return finished(picture, canvas, record, caption)
 
 
 def _in_family(plan: Plan, row: BeyondRow) -> bool:

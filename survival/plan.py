@@ -29,6 +29,8 @@ from survival.plan_parts import (
     Slug,
     Subset,
     Summary,
+    Swimmer,
+    SwimmerEvent,
     Table,
     as_number,
     normal_code,
@@ -47,6 +49,7 @@ __all__ = [
     "Row",
     "Subset",
     "Summary",
+    "Swimmer",
     "Table",
     "as_number",
     "check_columns",
@@ -82,6 +85,7 @@ class Plan(Part):
     counts: tuple[Counts, ...] = ()
     figures: tuple[Figure, ...] = ()
     bars: tuple[Bars, ...] = ()
+    swimmers: tuple[Swimmer, ...] = ()
     print: Print = Print()
     summary: tuple[Summary, ...] = ()
     multiplicity: Multiplicity | None = None
@@ -181,8 +185,10 @@ def _mend(item: Any) -> str:
 
 def _known_keys() -> list[str]:
     """Return every key that any part of a plan may have."""
-    parts = (Plan, Bars, Condition, CountLine, Counts, Figure, Group, Multiplicity, Print, Row, Subset, Summary, Table)
-    return sorted({name for part in parts for name in part.model_fields} - {"text", "sha256"})
+    parts = (Bars, Condition, CountLine, Counts, Figure, Group, Multiplicity, Print, Row, Subset, Summary, Swimmer)
+    return sorted(
+        {name for part in (Plan, SwimmerEvent, Table, *parts) for name in part.model_fields} - {"text", "sha256"}
+    )
 
 
 def _entries(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -206,6 +212,7 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
         *(("counts", c.get("id"), "subset", c.get("subset", "all"), subsets) for c in _entries(raw, "counts")),
         *(("figures", f.get("name"), "row", f.get("row"), drawable) for f in _entries(raw, "figures")),
         *(("bars", b.get("name"), "counts", b.get("counts"), counts) for b in _entries(raw, "bars")),
+        *(("swimmers", s.get("name"), "subset", s.get("subset", "all"), subsets) for s in _entries(raw, "swimmers")),
         *(
             ("multiplicity", "", "tables", t, tables)
             for t in (family.get("tables", []) if isinstance(family, dict) else [])
@@ -218,7 +225,7 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
         if value is not None and value not in allowed:
             hint = f"{key} {value!r} is not declared; the plan has: {', '.join(allowed) or 'none'}."
             yield error("plan_reference", f"{where}: {part} ({name})" if name else f"{where}: {part}", hint)
-    pictures = {key: _names(raw, key) for key in ("figures", "bars")}
+    pictures = {key: _names(raw, key) for key in ("figures", "bars", "swimmers")}
     named = {"rows": rows, "tables": tables, "subsets": subsets, "counts": counts, **pictures}
     for part, names in named.items():
         for name in repeated(names):
@@ -239,6 +246,8 @@ def check_columns(plan: Plan, columns: Sequence[str], where: str) -> list[Proble
     if plan.missing_columns == "not_recorded":
         message = "the table has no such column: rows that read it are printed as not recorded."
         return [warning("no_such_column", f"{where}: {variable}", message) for variable in absent]
+    events = (event for swimmer in plan.swimmers for event in swimmer.events)
+    absent += [event.columns[0] for event in events if not set(event.columns) & set(columns)]
     listed = f" It has: {', '.join(columns)}."
     return [
         error("no_such_column", f"{where}: {variable}", _no_column(variable, columns) + (listed if i == 0 else ""))

@@ -241,6 +241,23 @@ class Bars(Part):
     number: str = ""
 
 
+class SwimmerEvent(Part):
+    """One kind of event of a swimmer plot: the earliest day in `columns`; one that the table lacks is passed over."""
+
+    label: str
+    columns: tuple[Annotated[str, Field(pattern=r"_days$")], ...]
+
+
+class Swimmer(Part):
+    """A swimmer plot: one bar per patient from day 0 to death or censoring, a mark at each event."""
+
+    name: Annotated[str, Field(pattern=r"^swimmer[a-z0-9_]*$")]
+    title: str
+    number: str = ""
+    subset: str = "all"
+    events: Annotated[tuple[SwimmerEvent, ...], Field(max_length=6)] = ()
+
+
 class Print(Part):
     """How numbers are printed; the files hold them unrounded."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from mri.problems import Problem
 from survival.beyond import PrintedBeyond
 from survival.checklist import ChecklistItem
-from survival.figures import DrawnFigure
 from survival.flow import FlowStep, flow_svg
+from survival.pictures import DrawnFigure
 from survival.plan import Plan
 from survival.tables import PrintedTable, SummaryLine
 

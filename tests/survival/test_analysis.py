@@ -53,10 +53,11 @@ def _run(folder: Path, rows: list[dict[str, str]], plan: Plan | None = None) -> 
 
 
 def test_the_folder_holds_what_the_contract_says(tmp_path: Path) -> None:
-    """Report, results, the copy of the cohort, a CSV per table, an SVG and a PNG per figure, and nothing else."""
+    """Report, results, the copy of the cohort, a CSV per table, three pictures per figure, and nothing else."""
     result, _ = _run(tmp_path, [_patient(i) for i in range(1, 9)])
-    expected = {"report.html", "results.json", "cohort.csv", "table_1.csv", "km_sign.svg", "km_sign.png"}
-    expected |= {"handover.py", "handover.R", "beyond.csv", "checklist.csv", "tables.tex", "forest.svg", "forest.png"}
+    expected = {"report.html", "results.json", "cohort.csv", "table_1.csv", "handover.py", "handover.R"}
+    expected |= {"beyond.csv", "checklist.csv", "tables.tex"}
+    expected |= {f"{name}.{ending}" for name in ("km_sign", "forest") for ending in ("svg", "png", "pdf")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == expected
     assert {path.name for path in result.files} == expected
     assert (tmp_path / "out" / "km_sign.png").read_bytes().startswith(b"\x89PNG")
@@ -70,7 +71,7 @@ def test_results_json(tmp_path: Path) -> None:
     assert [row["group"] for row in groups] == ["No", "Yes"]
     assert groups[0]["p"] == groups[1]["p"]
     assert groups[0]["hr"] is None
-    assert results["figures"][0]["files"] == ["km_sign.svg", "km_sign.png"]
+    assert results["figures"][0]["files"] == ["km_sign.svg", "km_sign.png", "km_sign.pdf"]
     assert results["flow"][0]["n"] == 8
     assert len(results["provenance"]["input"]["sha256"]) == 64
     assert results["provenance"]["versions"]["lifelines"]

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from survival.estimate import kaplan_meier
-from survival.figures import PNG_DOTS_PER_INCH, DrawnFigure, band, draw, tick_days
+from survival.figures import band, draw, tick_days
+from survival.pictures import PNG_DOTS_PER_INCH, DrawnFigure
 from survival.results import compute
 from tests.survival.small_plan import OVERALL, SIGN, make_patients, make_plan
 
@@ -46,7 +47,7 @@ def test_the_record_counts_those_at_risk() -> None:
         {"group": "No", "label": "None", "n": 3, "at_risk": [3, 3, 3, 2, 2, 2, 1]},
         {"group": "Yes", "label": "Sign < 5", "n": 3, "at_risk": [3, 3, 2, 2, 1, 0, 0]},
     ]
-    assert record["files"] == ["km_sign.svg", "km_sign.png"]
+    assert record["files"] == ["km_sign.svg", "km_sign.png", "km_sign.pdf"]
     assert record["n"] == 6
 
 
@@ -55,6 +56,9 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     first, second = _draw(), _draw()
     assert first.svg == second.svg
     assert first.png == second.png
+    assert first.pdf == second.pdf
+    assert b"CreationDate" not in first.pdf
+    assert first.pdf.startswith(b"%PDF")
 
 
 def test_ids_begin_with_the_figure_name() -> None:
