@@ -16,10 +16,10 @@ from mri.judge import Work, judge, problem_of, sexes, unjudged
 from mri.parameters import DEFAULTS, MriParameters
 from mri.people import People
 from mri.placing import place_session
-from mri.problems import Problem, RefusedError, error, warning
-from mri.received import ReceivedFile, received_files, write_received
+from mri.problems import Problem, RefusedError, warning
+from mri.received import ReceivedFile, nothing_usable, received_files, write_received
 from mri.scanning import Scan, incomplete_series, scan
-from mri.sources import Source, opened
+from mri.sources import Source, opened, shown
 from mri.stacks import group, repeats
 from mri.study import StudyId
 from mri.study_key import study_key, write_key_check
@@ -79,7 +79,7 @@ def ingest(
     """
     table = read_ids(ids) if ids is not None else {}
     with opened(source, parameters) as files:
-        received = _receive(files, source.name, progress)
+        received = _receive(files, shown(source), progress)
         # without ids.csv a patient who is known keeps the name that was given before
         known = read_ids(folder.made_ids) if ids is None and folder.made_ids.is_file() else {}
         people = People(key=study_key(folder, key, create=True), ids=table, known=known)
@@ -91,8 +91,7 @@ def _receive(files: Source, name: str, progress: Progress | None) -> Scan:
     received = scan(files.root, progress)
     received = replace(received, rejected=(*received.rejected, *files.refused))
     if not received.headers:
-        message = f"no DICOM image among {len(received.rejected)} files; name the folder that holds the export"
-        raise RefusedError(error("no_dicom", name, message))
+        raise RefusedError(nothing_usable(files, received.rejected, name))
     return received
 
 

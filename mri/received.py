@@ -17,13 +17,15 @@ from mri.scanning import Scan
 from mri.sources import Source
 
 _COLUMNS = ("source", "item", "status", "reason", "description")
-_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file", "zip_link")
+_HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file", "archive_link")
 _PLAIN_NAME = re.compile(
     r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
     r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
     re.IGNORECASE,
 )
 """File names that cannot name a patient: a technical word, a short number, an extension."""
+_MOST_NAMED = 5
+"""Items of one fault that a message names."""
 _HASHED_BYTES = 1 << 20
 
 
@@ -45,6 +47,27 @@ def received_files(source: Source, received: Scan, copies: Iterable[ImageHeader]
     ]
     seen: dict[str, int] = {}
     return [_file(source, file, key, words, seen) for file in (*received.rejected, *twice)]
+
+
+def nothing_usable(source: Source, rejected: Sequence[RejectedFile], name: str) -> list[Problem]:
+    """Return why a source holds no image at all: how many files are what, and each fault with the items that have it.
+
+    Items are told by their number, in an archive by their place in it, as their names may be a patient's.
+    """
+    kinds: dict[str, list[RejectedFile]] = {}
+    for file in rejected:
+        kinds.setdefault(file.code, []).append(file)
+    counts = ", ".join(f"{len(files)} {code}" for code, files in sorted(kinds.items()))
+    message = f"no DICOM image among {len(rejected)} files ({counts}); name the folder that holds the export"
+    order = list(source.names) or [file.path for file in rejected]
+    number = {path: place for place, path in enumerate(order, start=1)}
+    told = [error("no_dicom", name, message)]
+    for code, files in sorted(kinds.items()):
+        if code not in _HARMLESS or code == "archive_link":
+            items = ", ".join(str(number[file.path]) for file in files[:_MOST_NAMED])
+            more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+            told.append(error(code, f"{name}, item {items}{more}", files[0].message))
+    return told
 
 
 def write_received(

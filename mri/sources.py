@@ -24,15 +24,26 @@ _DICOM_MARK_END = 132
 _MODE_SHIFT = 16
 _RATIO_MATTERS_BYTES = 10 << 20
 """Below this any ratio is harmless."""
+_ZIP = ".zip"
+_OTHER_ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_MAGIC: Mapping[bytes, str] = {
+    b"PK\x03\x04": _ZIP,
+    b"PK\x05\x06": _ZIP,
+    b"PK\x07\x08": _ZIP,
+    b"\x1f\x8b": ".gz",
+    b"7z\xbc\xaf": ".7z",
+    b"Rar!": ".rar",
+}
+"""How archives begin, whatever their name says."""
 _COPY_BYTES = 1 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
 _WHY: Mapping[str, str] = {
-    "zip_link": "a link in the archive is not followed; pack the file itself",
-    "zip_name_unsafe": "its name leads out of the archive, so it was not unpacked; pack the export anew",
-    "zip_encrypted": "it is encrypted; unpack the archive with its password and ingest the folder",
-    "zip_ratio": "it would unpack to very many times its size, so it was not unpacked; ingest the unpacked folder",
+    "archive_link": "a link in the archive is not followed; pack the file itself",
+    "unsafe_path": "its name leads out of the archive, so it was not unpacked; pack the export anew",
+    "archive_encrypted": "it is encrypted; unpack the archive with its password and ingest the folder",
+    "archive_ratio": "it would unpack to very many times its size, so it was not unpacked; ingest the unpacked folder",
     "archive_unopened": "an archive within the archive is not opened; unpack it and ingest the folder",
-    "zip_damaged": "it cannot be unpacked; send the archive again",
+    "archive_damaged": "it cannot be unpacked; send the archive again",
 }
 
 
@@ -74,6 +85,7 @@ def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
     if path.is_file() and path.name.upper() == INDEX_NAME:
         yield Source(root=path.parent)
     elif path.is_file() and _is_archive(path):
+        _refuse_unreadable(path)
         with tempfile.TemporaryDirectory(prefix="iscm-zip-") as folder:
             yield _unpacked(path, Path(folder), parameters)
     else:
@@ -81,10 +93,25 @@ def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
 
 
 def _is_archive(path: Path) -> bool:
-    """Return whether a file is a zip; a DICOM file stays one, even with an archive hung on its end."""
+    """Return whether a file is, or was meant to be, an archive; a DICOM file with one hung on its end is none."""
     with path.open("rb") as stream:
-        is_dicom = stream.read(_DICOM_MARK_END).endswith(b"DICM")
-    return not is_dicom and zipfile.is_zipfile(path)
+        start = stream.read(_DICOM_MARK_END)
+    meant = path.suffix.casefold() in (_ZIP, *_OTHER_ARCHIVES) or start.startswith(tuple(_MAGIC))
+    return not start.endswith(b"DICM") and (meant or zipfile.is_zipfile(path))
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """Refuse an archive of another kind than zip, and a zip that lacks its table of contents."""
+    if zipfile.is_zipfile(path):
+        return
+    with path.open("rb") as stream:
+        start = stream.read(_DICOM_MARK_END)
+    kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), path.suffix.casefold())
+    if kind == _ZIP:
+        message = "its table of contents is missing, as where a transfer broke off; send the archive again"
+        raise RefusedError(error("archive_damaged", shown(path), message))
+    message = "only zip archives are unpacked; unpack this one and ingest the folder"
+    raise RefusedError(error("archive_kind", shown(path), message))
 
 
 def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:
@@ -103,7 +130,7 @@ def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:
     # NotImplementedError: what zipfile raises for a compression it does not know
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as failure:
         message = f"the archive cannot be read ({type(failure).__name__}); send it again"
-        raise RefusedError(error("zip_damaged", _shown(path), message)) from failure
+        raise RefusedError(error("archive_damaged", shown(path), message)) from failure
     return Source(root=folder, names=names, refused=tuple(refused))
 
 
@@ -118,7 +145,7 @@ def _check_size(path: Path, members: list[zipfile.ZipInfo], folder: Path, parame
         message = "the temporary folder has no room to unpack it; free some, or ingest the unpacked folder"
     else:
         return
-    raise RefusedError(error("zip_too_large", _shown(path), message))
+    raise RefusedError(error("archive_too_large", shown(path), message))
 
 
 def _target(folder: Path, number: int, name: str) -> Path:
@@ -142,15 +169,15 @@ def _refusal(member: zipfile.ZipInfo, parameters: MriParameters) -> str:
     name = member.filename.replace("\\", "/")
     mode = member.external_attr >> _MODE_SHIFT
     if stat.S_ISLNK(mode):
-        return "zip_link"
+        return "archive_link"
     if name.startswith("/") or ".." in name.split("/") or "\0" in member.orig_filename or _DRIVE.match(name):
-        return "zip_name_unsafe"
+        return "unsafe_path"
     if member.flag_bits & _ENCRYPTED:
-        return "zip_encrypted"
+        return "archive_encrypted"
     if name.casefold().endswith(".zip"):
         return "archive_unopened"
     ratio = member.file_size / max(member.compress_size, 1)
-    return "zip_ratio" if member.file_size > _RATIO_MATTERS_BYTES and ratio > parameters.zip_most_ratio else ""
+    return "archive_ratio" if member.file_size > _RATIO_MATTERS_BYTES and ratio > parameters.zip_most_ratio else ""
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> str:
@@ -161,10 +188,13 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
     # NotImplementedError: a compression that zipfile does not know; RuntimeError: a member with a password
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error):
         target.unlink(missing_ok=True)
-        return "zip_damaged"
+        return "archive_damaged"
     return ""
 
 
-def _shown(path: Path) -> str:
-    """Return how messages name an archive, whose own name may be a patient's."""
-    return f"the {path.suffix.casefold() or 'zip'} archive"
+def shown(path: Path) -> str:
+    """Return how messages name a source: an archive by its kind alone, as its own name may be a patient's."""
+    suffix = path.suffix.casefold()
+    if path.is_file() and _is_archive(path):
+        return f"the {suffix if suffix in (_ZIP, *_OTHER_ARCHIVES) else _ZIP} archive"
+    return path.name

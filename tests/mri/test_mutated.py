@@ -101,7 +101,7 @@ def test_six_hundred_mutated_files_stop_nothing(tmp_path: Path, quarter: int) ->
         try:
             result = ingest(packed(source) if seed % 3 == 0 else source, folder)
         except RefusedError as refused:
-            assert [problem.code for problem in refused.problems] == ["no_dicom"]  # noqa: PT017 - else it must not raise
+            assert refused.problems[0].code == "no_dicom"  # noqa: PT017 - else it must not raise
             continue
         assert time.monotonic() - start < MOST_SECONDS
         assert len(read_table(folder.private / "received.csv")) == SERIES * SLICES

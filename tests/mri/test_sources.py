@@ -55,13 +55,13 @@ def test_an_archive_gives_the_study_of_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pack", "code"),
     [
-        (named("../../outside.dcm"), "zip_name_unsafe"),
-        (named("..\\outside.dcm"), "zip_name_unsafe"),
-        (named("/etc/outside.dcm"), "zip_name_unsafe"),
-        (named("C:outside.dcm"), "zip_name_unsafe"),
-        (named("link.dcm", b"/etc/passwd", stat.S_IFLNK | 0o777), "zip_link"),
+        (named("../../outside.dcm"), "unsafe_path"),
+        (named("..\\outside.dcm"), "unsafe_path"),
+        (named("/etc/outside.dcm"), "unsafe_path"),
+        (named("C:outside.dcm"), "unsafe_path"),
+        (named("link.dcm", b"/etc/passwd", stat.S_IFLNK | 0o777), "archive_link"),
         (named("inner.zip", b"PK\x03\x04"), "archive_unopened"),
-        (named("bomb.dcm", bytes(20 << 20)), "zip_ratio"),
+        (named("bomb.dcm", bytes(20 << 20)), "archive_ratio"),
     ],
 )
 def test_members_that_could_harm_stay_packed(tmp_path: Path, pack: Pack, code: str) -> None:
@@ -80,7 +80,7 @@ def test_members_that_could_harm_are_told_apart(tmp_path: Path) -> None:
     folder = study_folder(tmp_path)
     result = ingest(archive(tmp_path, named("../a"), named("../b")), folder)
     assert result.quarantined == 2
-    assert sum(row["reason"] == "zip_name_unsafe" for row in read_table(folder.received_table)) == 2
+    assert sum(row["reason"] == "unsafe_path" for row in read_table(folder.received_table)) == 2
 
 
 def test_a_damaged_member_costs_itself(tmp_path: Path) -> None:
@@ -92,7 +92,66 @@ def test_a_damaged_member_costs_itself(tmp_path: Path) -> None:
     content[start + 150] ^= 0xFF
     path.write_bytes(bytes(content))
     result = ingest(path, folder)
-    assert (result.kept, {p.code for p in result.problems}) == (0, {"zip_damaged", "slice_missing"})
+    assert (result.kept, {p.code for p in result.problems}) == (0, {"archive_damaged", "slice_missing"})
+
+
+def refusals(path: Path, tmp_path: Path) -> dict[str, str]:
+    """Return what a source without a usable image is refused with, by code; nothing was written."""
+    with pytest.raises(RefusedError) as refused:
+        ingest(path, study_folder(tmp_path))
+    assert not (tmp_path / "study").exists()
+    assert PLANTED["PatientID"] not in str(refused.value)
+    return {problem.code: str(problem) for problem in refused.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("../../x.dcm", "unsafe_path"),
+        ("link", "archive_link"),
+        ("inner.zip", "archive_unopened"),
+        ("bomb.dcm", "archive_ratio"),
+    ],
+)
+def test_an_archive_of_harm_alone_is_refused_by_name(tmp_path: Path, name: str, code: str) -> None:
+    """Not as one that merely holds no image: fault, item and mend are told."""
+    path = tmp_path / f"{PLANTED['PatientID']}.zip"
+    content = bytes(20 << 20) if code == "archive_ratio" else b"PK\x03\x04"
+    mode = stat.S_IFLNK if code == "archive_link" else stat.S_IFREG
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("readme.txt", "x")
+        named(name, content, mode | 0o644)(packed)
+    told = refusals(path, tmp_path)
+    assert set(told) == {"no_dicom", code}
+    assert told[code].startswith("the .zip archive, item 2: ")
+    assert {f"1 {code}", "1 not_dicom"} <= set(told["no_dicom"].split("(")[1].split(")")[0].split(", "))
+
+
+@pytest.mark.parametrize("suffix", [".zip", "", ".dcm"])
+def test_an_archive_that_was_cut_short_is_damaged(tmp_path: Path, suffix: str) -> None:
+    """It lacks the table at its end; by its first bytes it is still an archive, whatever its name."""
+    whole = archive(tmp_path)
+    path = whole.with_name(f"export{suffix}")
+    path.write_bytes(whole.read_bytes()[:-200])
+    assert set(refusals(path, tmp_path)) == {"archive_damaged"}
+    path.write_bytes(b"")
+    assert set(refusals(path, tmp_path)) == ({"archive_damaged"} if suffix == ".zip" else {"no_dicom", "file_empty"})
+
+
+@pytest.mark.parametrize(("name", "start"), [("x.tar", b"x"), ("x.dat", b"\x1f\x8b\x08"), ("x.7z", b"7z\xbc\xaf")])
+def test_another_kind_of_archive_is_told_so(tmp_path: Path, name: str, start: bytes) -> None:
+    """What to do with it is said."""
+    (tmp_path / name).write_bytes(start.ljust(500, b"y"))
+    assert "ingest the folder" in refusals(tmp_path / name, tmp_path)["archive_kind"]
+
+
+def test_damaged_files_alone_are_named_by_their_faults(tmp_path: Path) -> None:
+    """A folder of empty files is no folder without DICOM."""
+    (tmp_path / "in").mkdir()
+    for number in range(7):
+        (tmp_path / "in" / f"{number}.dcm").touch()
+    told = refusals(tmp_path / "in", tmp_path)
+    assert told["file_empty"].startswith("in, item 1, 2, 3, 4, 5 and 2 more: the file is empty")
 
 
 def test_an_encrypted_member_is_named(tmp_path: Path) -> None:
@@ -101,14 +160,14 @@ def test_an_encrypted_member_is_named(tmp_path: Path) -> None:
     content = path.read_bytes()
     start = content.rindex(b"PK\x01\x02")
     path.write_bytes(content[: start + 8] + bytes([content[start + 8] | 1]) + content[start + 9 :])
-    assert "zip_encrypted" in {problem.code for problem in ingest(path, study_folder(tmp_path)).problems}
+    assert "archive_encrypted" in {problem.code for problem in ingest(path, study_folder(tmp_path)).problems}
 
 
 @pytest.mark.parametrize("limits", [MriParameters(zip_most_files=3), MriParameters(zip_most_bytes=2000)])
 def test_an_archive_beyond_the_limits_is_refused(tmp_path: Path, limits: MriParameters) -> None:
     """Before anything is unpacked or written; the message does not repeat the archive's name."""
     path = archive(tmp_path)
-    with pytest.raises(RefusedError, match="zip_too_large") as refused:
+    with pytest.raises(RefusedError, match="archive_too_large") as refused:
         ingest(path, study_folder(tmp_path), parameters=limits)
     assert PLANTED["PatientID"] not in str(refused.value)
     assert not (tmp_path / "study").exists()
