@@ -22,7 +22,7 @@ from mri.scanning import Scan, incomplete_series, scan
 from mri.sources import Source, opened, shown
 from mri.stacks import group, repeats
 from mri.study import StudyId
-from mri.study_key import study_key, write_key_check
+from mri.study_key import key_problems, study_key, write_key_check
 from mri.study_tables import write_descriptions, write_participants, write_scans
 
 
@@ -82,9 +82,11 @@ def ingest(
         received = _receive(files, shown(source), progress)
         # without ids.csv a patient who is known keeps the name that was given before
         known = read_ids(folder.made_ids) if ids is None and folder.made_ids.is_file() else {}
+        is_new = not (key or folder.key).exists()
         people = People(key=study_key(folder, key, create=True), ids=table, known=known)
         result = _take(files, received, folder, people, progress, parameters)
-    return replace(result, problems=(*result.problems, *people.problems(ids)))
+    of_key = key_problems(folder, key, made=is_new)
+    return replace(result, problems=(*of_key, *result.problems, *people.problems(ids)))
 
 
 def _receive(files: Source, name: str, progress: Progress | None) -> Scan:
