@@ -9,14 +9,12 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from features.case import Case
+from features.drawn_cord import DrawnCord
 from features.extent import Span
 from features.frame import Frame
 from features.parameters import FeatureParameters, SuggestionParameters
 from features.views import shows_section
 from mri.geometry import FloatArray
-from segmentation.annotation import Mask
-from segmentation.regions import Region
 
 Indices = NDArray[np.intp]
 
@@ -54,13 +52,21 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sections:
-    """The drawn cord along its axis, each of shape (n,): place, area in mm², AP width in mm, norm of the area."""
+class CordSections:
+    """A drawn cord along its axis, each of shape (n,): place, area in mm², AP width in mm, norm of the area.
+
+    Attributes
+    ----------
+    s_mm, area_mm2, ap_mm, norm_mm2 : ndarray
+    is_across : bool
+        Whether it was drawn on axial or isotropic images, which show its width too.
+    """
 
     s_mm: FloatArray
     area_mm2: FloatArray
     ap_mm: FloatArray
     norm_mm2: FloatArray
+    is_across: bool
 
     def ratio(self, values: FloatArray, at: Indices, free: NDArray[np.bool_], power: float) -> float | None:
         """Return the largest value at some places relative to the mean of free cord, both relative to their level."""
@@ -71,7 +77,7 @@ class _Sections:
 
 
 def expansion(
-    span: Span, avoided: Sequence[Span], case: Case, frame: Frame, parameters: FeatureParameters
+    span: Span, avoided: Sequence[Span], cords: Sequence[CordSections], frame: Frame, p: SuggestionParameters
 ) -> Expansion:
     """Compare the cord at a lesion with free cord above and below, and its area with the published norm.
 
@@ -81,10 +87,12 @@ def expansion(
         The lesion along the cord.
     avoided : sequence of Span
         Every lesion and T2 hyperintensity: no free cord, nor is what lies next to them.
+    cords : sequence of CordSections
+        The best first.
+    frame : Frame
+    p : SuggestionParameters
     """
-    cords = [m for m in case.of_region(Region.CORD) if case.is_placed(m.series) and m.labels.array.any()]
-    ordered = sorted(cords, key=lambda m: not shows_section(m.series, parameters))
-    found = [_of_mask(mask, span, avoided, case, frame, parameters) for mask in ordered]
+    found = [_of_cord(cord, span, avoided, frame, p) for cord in cords]
     compared = [one for one in found if one.area_ratio is not None]
     seen = [one for one in found if one.area_mm2 is not None]
     return next(iter(compared or seen), Expansion())
@@ -107,21 +115,25 @@ def area_norm(v: FloatArray) -> tuple[FloatArray, FloatArray]:
     return mean, sd
 
 
-def _of_mask(
-    mask: Mask, span: Span, avoided: Sequence[Span], case: Case, frame: Frame, parameters: FeatureParameters
+def cord_sections(frame: Frame, parameters: FeatureParameters) -> tuple[CordSections, ...]:
+    """Return every drawn cord along the axis, those on axial or isotropic images first."""
+    cords = [(cord, shows_section(cord.mask.series, parameters)) for cord in frame.cords]
+    ordered = sorted(cords, key=lambda one: not one[1])
+    return tuple(_sections(cord, frame, parameters.suggestions, is_across=across) for cord, across in ordered)
+
+
+def _of_cord(
+    cord: CordSections, span: Span, avoided: Sequence[Span], frame: Frame, p: SuggestionParameters
 ) -> Expansion:
-    p = parameters.suggestions
-    cord = _sections(mask, case, frame, p)
     at = np.flatnonzero((cord.s_mm >= span.low_mm - _SAME_MM) & (cord.s_mm <= span.high_mm + _SAME_MM))
     if not len(at):
         return Expansion()
     free = _free(cord.s_mm, span, avoided, p)
-    is_across = shows_section(mask.series, parameters)
     # the largest of each: along a uniform cord, where that is depends on noise
     return Expansion(
         area_mm2=float(cord.area_mm2[at].max()),
         area_ratio=cord.ratio(cord.area_mm2, at, free, power=1.0),
-        ap_ratio=None if is_across else cord.ratio(cord.ap_mm, at, free, power=0.5),
+        ap_ratio=None if cord.is_across else cord.ratio(cord.ap_mm, at, free, power=0.5),
         z=_largest_z(cord.area_mm2[at], _levels(cord.s_mm[at], frame)),
     )
 
@@ -144,11 +156,9 @@ def _free(s_mm: FloatArray, span: Span, avoided: Sequence[Span], p: SuggestionPa
     return free
 
 
-def _sections(mask: Mask, case: Case, frame: Frame, p: SuggestionParameters) -> _Sections:
+def _sections(cord: DrawnCord, frame: Frame, p: SuggestionParameters, *, is_across: bool) -> CordSections:
     """Return the drawn cord every millimetre along its axis, smoothed, since voxels cut it into uneven sections."""
-    geometry = case.mask_geometry(mask)
-    index = mask.labels.indices()
-    s_mm = frame.axis.project(geometry.to_world(index)).s_mm
+    geometry, index, s_mm = cord.geometry, cord.index, cord.s_mm
     through = int(np.argmax(geometry.spacing_mm))
     step = p.area_step_mm
     place = (s_mm - s_mm.min()) / step
@@ -164,11 +174,12 @@ def _sections(mask: Mask, case: Case, frame: Frame, p: SuggestionParameters) -> 
     edge = _KERNEL_REACH * p.area_smoothing_mm / 2
     whole = (places >= s_mm.min() + edge - _SAME_MM) & (places <= s_mm.max() - edge + _SAME_MM)
     mean, _ = area_norm(_levels(places[whole], frame))
-    return _Sections(
+    return CordSections(
         s_mm=places[whole],
         area_mm2=area.sum(axis=0)[whole],
         ap_mm=area.max(axis=0)[whole] / geometry.spacing_mm[through],
         norm_mm2=mean if np.isfinite(mean).all() else np.ones(len(mean)),
+        is_across=is_across,
     )
 
 

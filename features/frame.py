@@ -1,12 +1,14 @@
 """The frame a case is measured in: the cord's axis and the vertebral levels along it (DEFINITIONS 0)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from features.case import Case
+from features.drawn_cord import DrawnCord, cord_masks, drawn_cords
 from features.extent import Segments, Span, segments
 from features.parameters import FeatureParameters
 from features.views import shows_length
@@ -16,7 +18,6 @@ from segmentation.annotation import Mask
 from segmentation.centreline import Centreline, fit_centreline, level_scale
 from segmentation.findings import UNREAD
 from segmentation.levels import STANDARD, LevelScale
-from segmentation.regions import Region
 
 _TALLER_THAN_ANY_PATIENT_MM = 3000.0
 """Half length of the vertical line that stands in for the cord's axis, so that no point lies beyond it."""
@@ -35,6 +36,8 @@ class Frame:
         Axis of the cord; without a cord a vertical line, good for order and sections but not for length.
     has_cord : bool
     levels : LevelScale or None
+    cords : tuple of DrawnCord
+        What the axis was drawn through and every other cord mask; none without a cord.
     flags : tuple of str
     problems : tuple of Problem
     """
@@ -42,6 +45,7 @@ class Frame:
     axis: Centreline
     has_cord: bool
     levels: LevelScale | None
+    cords: tuple[DrawnCord, ...] = ()
     flags: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -91,7 +95,8 @@ class Frame:
 def build_frame(case: Case, parameters: FeatureParameters) -> Frame:
     """Return the frame of a case; what is missing or refused is a flag and a problem, never an exception."""
     problems: list[Problem] = []
-    axis = _cord_axis(case, parameters, problems)
+    drawn = cord_masks(case)
+    axis = _cord_axis(case, drawn, parameters, problems)
     levels = None if axis is None else _levels(case, axis, problems)
     flags = set() if levels is None else set(levels.flags)
     if axis is None:
@@ -102,13 +107,15 @@ def build_frame(case: Case, parameters: FeatureParameters) -> Frame:
         axis=_vertical_line() if axis is None else axis,
         has_cord=axis is not None,
         levels=levels,
+        cords=() if axis is None else drawn_cords(case, drawn, axis),
         flags=tuple(sorted(flags)),
         problems=tuple(problems),
     )
 
 
-def _cord_axis(case: Case, parameters: FeatureParameters, problems: list[Problem]) -> Centreline | None:
-    cords = [mask for mask in case.of_region(Region.CORD) if case.is_placed(mask.series) and mask.labels.array.any()]
+def _cord_axis(
+    case: Case, cords: Sequence[Mask], parameters: FeatureParameters, problems: list[Problem]
+) -> Centreline | None:
     long = [mask for mask in cords if shows_length(mask.series, parameters)]
     try:
         return fit_centreline([_moved(case, mask) for mask in long or cords]) if cords else None

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.case import Case
+from features.drawn_cord import DrawnCord
 from features.frame import Frame
 from features.parameters import SuggestionParameters
 from features.parts import Part
 from mri.geometry import FloatArray
-from segmentation.annotation import Mask
-from segmentation.regions import Region
 
 _SIDES = (("left", "right"), ("posterior", "anterior"))
 """Names of the positive and the negative direction of transverse and anteroposterior offsets."""
@@ -61,25 +59,23 @@ class Contour:
         return scaled
 
 
-def position(part: Part, case: Case, frame: Frame, p: SuggestionParameters) -> Position | None:
+def position(part: Part, frame: Frame, p: SuggestionParameters) -> Position | None:
     """Return where a lesion on an axial or isotropic series lies; None where no cord is drawn there."""
     section = _largest_section(part)
     s_mm = float(np.median(section.s_mm))
-    contour = cord_contour(case, frame, s_mm, p)
+    contour = cord_contour(frame, s_mm, p)
     if contour is None:
         return None
     return _word(_across(_sampled(section), s_mm, frame), contour, p)
 
 
-def cord_contour(case: Case, frame: Frame, s_mm: float, p: SuggestionParameters) -> Contour | None:
+def cord_contour(frame: Frame, s_mm: float, p: SuggestionParameters) -> Contour | None:
     """Return the cord's contour around an arc length.
 
     Thick sagittal slices show its sides in steps of a slice; the moments of the whole section tell them more finely:
     a uniform ellipse of half width a has the variance a²/4, and a voxel of width d adds d²/12.
     """
-    found = [
-        _cord_near(case, mask, frame, s_mm, p) for mask in case.of_region(Region.CORD) if case.is_placed(mask.series)
-    ]
+    found = [_cord_near(cord, frame, s_mm, p) for cord in frame.cords]
     fit = [(offset, width) for offset, width in found if len(offset) >= p.least_contour_voxels]
     if not fit:
         return None
@@ -89,19 +85,12 @@ def cord_contour(case: Case, frame: Frame, s_mm: float, p: SuggestionParameters)
     return Contour(centre_mm=offset.mean(axis=0), half_mm=2 * np.sqrt(variance))
 
 
-def _cord_near(
-    case: Case, mask: Mask, frame: Frame, s_mm: float, p: SuggestionParameters
-) -> tuple[FloatArray, FloatArray]:
+def _cord_near(cord: DrawnCord, frame: Frame, s_mm: float, p: SuggestionParameters) -> tuple[FloatArray, FloatArray]:
     """Return the offsets (n, 2) from the axis of a cord mask's voxels near a place, and the voxels' widths (2,)."""
-    geometry = case.mask_geometry(mask)
-    points = geometry.to_world(mask.labels.indices())
-    if not len(points):
-        return np.empty((0, 2)), np.ones(2)
-    seen = frame.axis.project(points)
-    near = np.abs(seen.s_mm - s_mm) <= p.contour_reach_mm
+    near = np.abs(cord.s_mm - s_mm) <= p.contour_reach_mm
     _, transverse, anterior = frame.axis.frame_at(s_mm)
-    widths = 2 * np.array([float(geometry.half_width_mm(v)) for v in (transverse, anterior)])
-    return _offsets(points[near], seen.s_mm[near], frame, s_mm), widths
+    widths = 2 * np.array([float(cord.geometry.half_width_mm(v)) for v in (transverse, anterior)])
+    return _offsets(cord.points_mm[near], cord.s_mm[near], frame, s_mm), widths
 
 
 def _offsets(points: FloatArray, s_mm: FloatArray, frame: Frame, at_mm: float) -> FloatArray:

@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from features.case import Case
+from features.drawn_cord import DrawnCord
 from features.extent import Span
 from features.frame import Frame
 from features.parameters import SuggestionParameters
 from features.parts import crop
-from mri.geometry import FloatArray, Geometry
-from segmentation.annotation import Mask
-from segmentation.regions import Region
+from mri.geometry import FloatArray
 
 MAD_TO_SD = 1.4826
 """Median absolute deviation of a normal distribution times this is its standard deviation."""
@@ -77,13 +75,14 @@ class CordPoints:
         return self.points_mm[_nearest(self.s_mm, free, span, parameters.reference_length_mm)]
 
 
-def cord_points(case: Case, frame: Frame) -> CordPoints:
+def cord_points(frame: Frame) -> CordPoints:
     """Return the cord of a case without its surface."""
-    found = [_inner(mask, case.mask_geometry(mask)) for mask in _cords(case)] if frame.has_cord else []
-    points = np.concatenate([p for p, _ in found]) if found else np.empty((0, 3))
-    deep = np.concatenate([d for _, d in found]) if found else np.empty(0, dtype=bool)
-    s_mm = frame.axis.project(points).s_mm if len(points) else np.empty(0)
-    return CordPoints(points_mm=points, s_mm=s_mm, deep=deep)
+    found = [(cord, *_inner(cord)) for cord in frame.cords]
+    return CordPoints(
+        points_mm=np.concatenate([np.empty((0, 3)), *(cord.points_mm[inner] for cord, inner, _ in found)]),
+        s_mm=np.concatenate([np.empty(0), *(cord.s_mm[inner] for cord, inner, _ in found)]),
+        deep=np.concatenate([np.empty(0, dtype=bool), *(deep[inner] for _, inner, deep in found)]),
+    )
 
 
 def reference(values: FloatArray, parameters: SuggestionParameters) -> Reference | None:
@@ -99,20 +98,14 @@ def reference(values: FloatArray, parameters: SuggestionParameters) -> Reference
     return Reference(median=median, spread=max(spread, parameters.least_spread * median), voxels=len(known))
 
 
-def _cords(case: Case) -> list[Mask]:
-    return [m for m in case.of_region(Region.CORD) if case.is_placed(m.series) and m.labels.array.any()]
-
-
-def _inner(mask: Mask, geometry: Geometry) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Return the voxels, (n, 3) LPS mm, whose neighbours in the slice are cord, and which have all six."""
-    index = mask.labels.indices()
-    filled, _ = crop(index, margin=1)
-    through = int(np.argmax(geometry.spacing_mm))
+def _inner(cord: DrawnCord) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which voxels, (n,), have cord for neighbours within the slice, and which on all six sides."""
+    filled, where = crop(cord.index, margin=1)
+    through = int(np.argmax(cord.geometry.spacing_mm))
     flat = np.expand_dims(_PLANE, through)
     inner = ndimage.binary_erosion(filled, flat)
     deep = ndimage.binary_erosion(filled, ndimage.generate_binary_structure(3, 1))
-    kept = np.argwhere(inner)
-    return geometry.to_world(kept + index.min(axis=0) - 1), deep[tuple(kept.T)]
+    return inner[where], deep[where]
 
 
 def _nearest(s_mm: FloatArray, free: NDArray[np.bool_], span: Span, length_mm: float) -> NDArray[np.bool_]:
@@ -141,7 +134,8 @@ def csf_signal(
     reach = p.reference_gap_mm + p.reference_length_mm
     sections = np.arange(span.low_mm - reach, span.high_mm + reach, p.area_smoothing_mm)
     across = np.arange(-p.csf_reach_mm, p.csf_reach_mm + p.csf_step_mm, p.csf_step_mm)
-    lines = [frame.axis.position_at(s) + across[:, None] * frame.axis.frame_at(float(s))[2] for s in sections]
-    values = images(np.concatenate(lines)).reshape(len(sections), len(across))
+    _, _, anterior = frame.axis.frames_at(sections)
+    lines = frame.axis.position_at(sections)[:, None, :] + across[:, None] * anterior[:, None, :]
+    values = images(lines.reshape(-1, 3)).reshape(len(sections), len(across))
     seen = values[np.isfinite(values).all(axis=1)]
     return float(np.median(seen.max(axis=1))) if len(seen) else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from features.case import Case
+from features.drawn_cord import DrawnCord
 from features.frame import Frame
 from features.parameters import FeatureParameters
 from features.regions import conus_tip_v, coverage, covered_levels
@@ -11,9 +12,7 @@ from features.rows import Row
 from features.views import plane_of, shows_length, shows_section
 from mri.geometry import INFERIOR_SUPERIOR, Geometry
 from mri.study import Contrast, Plane, Series, Weighting
-from segmentation.annotation import Mask
 from segmentation.findings import level_value
-from segmentation.regions import Region
 
 _Test = Callable[[Series, Plane], bool]
 
@@ -102,24 +101,20 @@ def _tip(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[float
     read = level_value(answer) if isinstance(answer, str) else None
     if read is not None:
         return read, False
-    seen = conus_tip_v(frame, _cord_ends_inside(case), parameters)
+    seen = conus_tip_v(frame, _cord_ends_inside(frame), parameters)
     return (parameters.assumed_conus_tip_v, True) if seen is None else (seen, False)
 
 
-def _cord_ends_inside(case: Case) -> bool:
+def _cord_ends_inside(frame: Frame) -> bool:
     """Return whether the lowest drawn cord ends before the lower border of its images."""
-    cords = [mask for mask in case.of_region(Region.CORD) if mask.labels.array.any()]
-    return bool(cords) and not _reaches_lower_border(min(cords, key=lambda mask: _lowest_z(case, mask)))
+    lowest = min(frame.cords, key=lambda cord: float(cord.points_mm[:, 2].min()), default=None)
+    return lowest is not None and not _reaches_lower_border(lowest)
 
 
-def _lowest_z(case: Case, mask: Mask) -> float:
-    return float(case.mask_geometry(mask).to_world(mask.labels.indices())[:, 2].min())
-
-
-def _reaches_lower_border(mask: Mask) -> bool:
-    geometry = mask.labels.geometry
+def _reaches_lower_border(cord: DrawnCord) -> bool:
+    geometry = cord.geometry
     axis = geometry.axis_nearest(INFERIOR_SUPERIOR)
-    at = mask.labels.indices()[:, axis]
+    at = cord.index[:, axis]
     if geometry.axes[axis][2] > 0:
         return bool(at.min() == 0)
     return bool(at.max() == geometry.shape[axis] - 1)

@@ -82,12 +82,13 @@ def _slab_sections(part: Part, axis: Centreline, parameters: FeatureParameters) 
     # the outermost voxels lie in the middle of the first slab, so that a slice is never cut in two
     start = float(part.s_mm.min()) - thickness / 2
     slab = np.floor((part.s_mm - start) / thickness).astype(int)
-    for k in np.unique(slab):
-        _, transverse, anterior = axis.frame_at(start + (k + 0.5) * thickness)
-        points = part.points_mm[slab == k]
+    numbers = np.unique(slab)
+    _, transverse, anterior = axis.frames_at(start + (numbers + 0.5) * thickness)
+    for number, across, back in zip(numbers, transverse, anterior, strict=True):
+        points = part.points_mm[slab == number]
         yield Sections(
-            ap=extent(points, part.geometry, anterior),
-            tr=extent(points, part.geometry, transverse),
+            ap=extent(points, part.geometry, back),
+            tr=extent(points, part.geometry, across),
             slab_mm=thickness,
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.case import Case
 from features.count import Found, Lesion
-from features.expansion import expansion
+from features.expansion import CordSections, cord_sections, expansion
 from features.extent import Span
 from features.flame import Before
 from features.frame import Frame
@@ -54,13 +54,31 @@ Suggestions = Mapping[str, Suggestion]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Suggester:
-    """A case with its images and its normal cord, looked up for each lesion."""
+    """A case with its images and its normal cord, looked up for each lesion.
+
+    Attributes
+    ----------
+    case : Case
+    found : Found
+    frame : Frame
+    images : Images
+        Read when a lesion asks for them.
+    cord : CordPoints
+        The drawn cord away from its surface.
+    sections : tuple of CordSections
+        The drawn cord along its axis.
+    spans : tuple of Span
+        Every lesion and T2 hyperintensity along the cord: what is no normal cord.
+    parameters : FeatureParameters
+    """
 
     case: Case
     found: Found
     frame: Frame
     images: Images
     cord: CordPoints
+    sections: tuple[CordSections, ...]
+    spans: tuple[Span, ...]
     parameters: FeatureParameters
 
     def of_lesion(self, lesion: Lesion) -> Suggestions:
@@ -73,18 +91,13 @@ class Suggester:
             **self._from_images(lesion),
         }
 
-    @property
-    def _spans(self) -> tuple[Span, ...]:
-        lesions = [span_of(one.enhancing) for one in self.found.lesions if one.enhancing]
-        return (*lesions, *(region.span for region in self.found.regions))
-
     def _position(self, lesion: Lesion) -> Suggestions:
         across = across_cord(lesion.enhancing, self.parameters) or _sections(lesion.parts, self.parameters)
         if not across:
             reason = NOT_COVERED if any(shows_section(s, self.parameters) for s in self.case.every_series) else MISSING
             return {name: Suggestion(na_reason=reason) for name in ("position", "position_side")}
         largest = max(across, key=lambda part: len(part.index))
-        seen = position(largest, self.case, self.frame, self.parameters.suggestions) if self.frame.has_cord else None
+        seen = position(largest, self.frame, self.parameters.suggestions) if self.frame.has_cord else None
         if seen is None:
             return {name: Suggestion(na_reason=OTHER) for name in ("position", "position_side")}
         numbers: Row = {
@@ -102,7 +115,7 @@ class Suggester:
         if self._is_compressed:
             return Suggestion(na_reason=OBSCURED)
         at = span_of(lesion.enhancing or lesion.parts)
-        seen = expansion(at, self._spans, self.case, self.frame, self.parameters)
+        seen = expansion(at, self.spans, self.sections, self.frame, self.parameters.suggestions)
         numbers: Row = {
             "cord_area_mm2": seen.area_mm2,
             "cord_area_ratio": seen.area_ratio,
@@ -138,7 +151,7 @@ class Suggester:
         part = _main(lesion, self.parameters)
         points = part.points_mm
         span = span_of(lesion.parts)
-        normal = self.cord.near(span, self._spans, p)
+        normal = self.cord.near(span, self.spans, p)
         # an axial stack ends near the lesion: there the cord next to it has to do
         beside = self.cord.near(part.span, (), p, gap_mm=p.near_gap_mm)
         t2 = self.images.t2(points)
@@ -240,12 +253,15 @@ class Suggester:
 
 def suggester(case: Case, found: Found, frame: Frame, parameters: FeatureParameters) -> Suggester:
     """Prepare a case for suggestions; images are read when a lesion asks for them."""
+    lesions = [span_of(one.enhancing) for one in found.lesions if one.enhancing]
     return Suggester(
         case=case,
         found=found,
         frame=frame,
         images=Images(case=case, parameters=parameters),
-        cord=cord_points(case, frame),
+        cord=cord_points(frame),
+        sections=cord_sections(frame, parameters),
+        spans=(*lesions, *(region.span for region in found.regions)),
         parameters=parameters,
     )
 

@@ -53,18 +53,28 @@ def read_label_map(path: Path) -> LabelMap:
     if not np.issubdtype(array.dtype, np.integer):
         # SimpleITK's reader turns NaN into 0 without a word; nibabel leaves it to be seen
         array = np.asarray(_open(path).dataobj).reshape(array.shape)
+    return LabelMap(array=as_labels(array, path.name), geometry=volume.geometry)
+
+
+def as_labels(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return voxels as labels: whole numbers as they are, fractional values cut at 0.5.
+
+    Raises
+    ------
+    RefusedError
+        If a voxel is negative or not a number.
+    """
     if np.issubdtype(array.dtype, np.integer):
         labels: NDArray[Any] = array
     elif not np.isfinite(array).all():
-        raise RefusedError(error("mask_not_finite", path.name, "the mask holds NaN or infinite voxels; write it again"))
+        raise RefusedError(error("mask_not_finite", name, "the mask holds NaN or infinite voxels; write it again"))
     elif np.array_equal(array, np.rint(array)):
         labels = np.rint(array).astype(np.int32)
     else:
         labels = (array >= SOFT_THRESHOLD).astype(np.uint8)
-    # unsigned integers, as masks mostly are, need not be looked through
-    if np.issubdtype(labels.dtype, np.signedinteger) and labels.min(initial=0) < 0:
-        raise RefusedError(error("mask_negative", path.name, "the mask holds negative labels; use 0 for background"))
-    return LabelMap(array=labels, geometry=volume.geometry)
+    if labels.min(initial=0) < 0:
+        raise RefusedError(error("mask_negative", name, "the mask holds negative labels; use 0 for background"))
+    return labels
 
 
 def write_label_map(path: Path, label_map: LabelMap) -> None:

@@ -88,11 +88,16 @@ class Centreline:
 
         The transverse vector is the patient's left–right made orthogonal to the tangent; AP = tangent × TR.
         """
-        nearest = int(np.clip(np.searchsorted(self.s_mm, s_mm), 0, len(self.s_mm) - 1))
-        tangent = self.tangents[nearest]
-        transverse = np.array(RIGHT_LEFT) - tangent[0] * tangent
-        transverse = transverse / np.linalg.norm(transverse)
-        return tangent, transverse, np.cross(tangent, transverse)
+        tangent, transverse, anterior = self.frames_at(np.array([s_mm]))
+        return tangent[0], transverse[0], anterior[0]
+
+    def frames_at(self, s_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return `frame_at` for arc lengths of shape (n,), each vector of shape (n, 3)."""
+        nearest = np.clip(np.searchsorted(self.s_mm, s_mm), 0, len(self.s_mm) - 1)
+        tangents = self.tangents[nearest]
+        transverse = np.array(RIGHT_LEFT) - tangents[:, :1] * tangents
+        transverse /= np.linalg.norm(transverse, axis=1, keepdims=True)
+        return tangents, transverse, np.cross(tangents, transverse)
 
 
 def fit_centreline(cords: Sequence[LabelMap], parameters: CentrelineParameters | None = None) -> Centreline:
