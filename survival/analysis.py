@@ -22,6 +22,7 @@ from survival.forest import draw_forest
 from survival.handover import scripts
 from survival.intake import Intake, take_in
 from survival.latex import latex
+from survival.layout import layouts
 from survival.parameters import SurvivalParameters
 from survival.pictures import ENDINGS, DrawnFigure
 from survival.plan import Plan
@@ -30,6 +31,7 @@ from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
 from survival.swimmer import draw_swimmer
 from survival.tables import csv_records, print_tables, summarise
 from survival.units import time_interval, time_text
+from survival.word import word
 
 RESULTS_FORMAT = 1
 SOFTWARE = ("iscm", "lifelines", "statsmodels", "numpy", "scipy", "pandas", "matplotlib")
@@ -215,14 +217,16 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
 
 
 def _write_beyond(out: Path, additions: Sequence[BeyondRow], content: ReportContent) -> list[Path]:
-    """Write the additions to the papers, the checklist and the tables as LaTeX."""
+    """Write the additions to the papers, the checklist and the tables as LaTeX and Word."""
     records = [row.as_record() for row in additions]
-    names, items, tex = out / "beyond.csv", out / "checklist.csv", out / "tables.tex"
+    names, items, tex, docx = (out / n for n in ("beyond.csv", "checklist.csv", "tables.tex", "tables.docx"))
     if records:
         write_table(names, tuple(records[0]), records)
     write_table(items, COLUMNS, [item.as_record() for item in content.checklist])
-    write_text(tex, latex(content.tables, RESEARCH_ONLY))
-    return [*([names] if records else []), items, tex]
+    laid_out = layouts(content.tables, content.beyond, content.stamps, RESEARCH_ONLY)
+    write_text(tex, latex(laid_out, RESEARCH_ONLY))
+    write_bytes(docx, word(laid_out, content.plan.title, content.stamps, RESEARCH_ONLY))
+    return [*([names] if records else []), items, tex, docx]
 
 
 def _write_scripts(out: Path, plan: Plan) -> list[Path]:

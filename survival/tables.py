@@ -63,6 +63,7 @@ class PrintedTable:
     has_months: bool
     second_test: str
     time_unit: str
+    level: str
     lines: tuple[Line, ...]
     footnotes: tuple[tuple[str, str], ...]
     stamps: tuple[str, ...]
@@ -111,6 +112,7 @@ def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Se
         has_months=plan.print.time_unit == "days",
         second_test=next((row.test_second for row in rows if row.test_second), ""),
         time_unit=plan.print.time_unit,
+        level=f"{100 * plan.confidence:g}%",
         lines=tuple(lines),
         footnotes=tuple((letter, _words(plan, flag)) for flag, letter in letters.items()),
         stamps=tuple(stamps),

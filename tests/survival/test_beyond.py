@@ -10,7 +10,8 @@ from survival.beyond import BeyondRow, beyond, print_beyond
 from survival.checklist import checklist
 from survival.forest import draw_forest
 from survival.intake import take_in
-from survival.latex import latex, notes_of
+from survival.latex import latex
+from survival.layout import layouts
 from survival.plan import load_plan
 from survival.report import RESEARCH_ONLY
 from survival.results import Patients
@@ -140,11 +141,12 @@ def test_latex_escapes_and_carries_the_stamps(patients: Patients) -> None:
 
     plan = make_plan({**SIGN, "label": "Sign & 50% of #1_a"})
     tables = print_tables(plan, compute(plan, make_patients()), ("Synthetic, constructed to match; no evidence.",))
-    text = latex(tables, RESEARCH_ONLY)
+    laid_out = layouts(tables, (), (), RESEARCH_ONLY)
+    text = latex(laid_out, RESEARCH_ONLY)
     assert r"Sign \& 50\% of \#1\_a" in text
     assert r"\begin{longtable}" in text
     assert "Synthetic, constructed to match" in text
-    assert RESEARCH_ONLY in notes_of(tables[0], RESEARCH_ONLY)
+    assert RESEARCH_ONLY in laid_out[0].notes
 
 
 def test_exposed_from_needs_two_groups_known_later() -> None:
