@@ -1,11 +1,12 @@
 """Commands on a study's annotations: proposals and what is measured from them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mri.bids import StudyFolder
-from pipeline.cli_answers import finish, study_config
+from pipeline.cli_answers import finish, records, study_config
 from pipeline.cli_options import (
     AuthorOption,
     ConfigOption,
@@ -17,6 +18,7 @@ from pipeline.cli_options import (
     SchedulerOption,
     StudyArgument,
 )
+from pipeline.console import report_problems, say, say_json
 from pipeline.executors import ExecutorKind
 
 commands = typer.Typer()
@@ -72,3 +74,53 @@ def measure(
         as_json,
         f"tables of {len(result.studies)} sessions: {StudyFolder(root=study).features(author)}",
     )
+
+
+@commands.command("import-mask")
+def import_mask(
+    study: StudyArgument,
+    mask: Annotated[Path, typer.Argument(metavar="MASK", help="NIfTI, NRRD (.seg.nrrd) or DICOM SEG; discs.json.")],
+    participant: Annotated[str, typer.Option("--participant", metavar="P", help="Participant id.")],
+    session: Annotated[str, typer.Option("--session", metavar="S", help="Session, e.g. 01.")],
+    region: Annotated[
+        str,
+        typer.Option("--region", metavar="R", help="cord, canal, enhancing, t2hyper, cyst, hemorrhage, levels, discs."),
+    ],
+    on: Annotated[str, typer.Option("--on", metavar="SERIES", help="Series it was drawn on, e.g. sagCT2.")],
+    author: Annotated[str, typer.Option("--author", metavar="NAME", help="Whose mask it is: letters and digits.")],
+    label: Annotated[
+        list[int] | None, typer.Option("--label", metavar="N", help="Integer in the mask; may be repeated.")
+    ] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option("--segment", metavar="NAME", help="Named segment; may be repeated.")
+    ] = None,
+    tool: Annotated[str, typer.Option("--tool", metavar="TEXT", help="Program that made it, with version.")] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over this author's mask; the old one is not kept.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a mask or vertebral levels of another program into a study (positions in mm, as in the file's header).
+
+    Example: iscm import-mask study/ --participant a1 --session 01 --region cord --on sagCT2 --author AB cord.nii.gz
+    """
+    from mri.study import StudyId
+    from pipeline.import_mask import ImportRequest
+    from pipeline.import_mask import import_mask as import_file
+
+    request = ImportRequest(
+        study=StudyId(participant=participant.removeprefix("sub-"), session=session.removeprefix("ses-")),
+        region=region,
+        series=on,
+        author=author,
+        labels=tuple(label or ()),
+        segments=tuple(segment or ()),
+        tool=tool,
+        replace=replace,
+    )
+    path, problems = import_file(study, mask, request)
+    report_problems(problems)
+    if as_json:
+        say_json({"file": path.name, "problems": records(problems)})
+    else:
+        say(f"{path.name}, author {author}")

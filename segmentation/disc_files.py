@@ -82,10 +82,21 @@ def read_discs(path: Path, scheme: LevelScheme = STANDARD) -> DiscPoints:
         raise RefusedError(
             error("discs_integer_variant", path.name, "integers are ambiguous with a T13 or L6; give discs.json")
         )
-    labels = read_label_map(path)
+    return discs_of_labels(read_label_map(path), path.name)
+
+
+def discs_of_labels(labels: LabelMap, where: str) -> DiscPoints:
+    """Return the discs of labelled points (disc values) or of a level mask (vertebra numbers), see `read_discs`.
+
+    Raises
+    ------
+    RefusedError
+        If no label is a disc value.
+    """
+    scheme = STANDARD
     known = [label for label in labels.labels() if label <= len(scheme.discs)]
     if not known:
-        raise RefusedError(error("discs_empty", path.name, f"no label from 1 to {len(scheme.discs)}; mark the discs"))
+        raise RefusedError(error("discs_empty", where, f"no label from 1 to {len(scheme.discs)}; mark the discs"))
     sizes = [len(labels.indices(label)) * labels.geometry.voxel_volume_mm3 for label in known]
     are_points = float(np.median(sizes)) < _POINT_LABEL_MM3
     return DiscPoints(points=_centres(labels, known) if are_points else _boundaries(labels, known), scheme=scheme)

@@ -14,7 +14,17 @@ from segmentation.disc_files import FORMAT, discs_as_json, parse_discs, read_dis
 from segmentation.findings import findings_as_json, parse_findings
 from segmentation.regions import LESION_REGIONS, Region
 
-__all__ = ["authors", "discs_as_json", "load_annotation", "parse_discs", "read_discs", "save_annotation"]
+__all__ = [
+    "authors",
+    "discs_as_json",
+    "load_annotation",
+    "load_mask",
+    "mask_record",
+    "mask_sidecar",
+    "parse_discs",
+    "read_discs",
+    "save_annotation",
+]
 
 READINGS = "readings"
 _AUTHOR = re.compile(r"_desc-(?P<author>[A-Za-z0-9]+)_(mask\.nii\.gz|discs\.json|findings\.json)$")
@@ -49,7 +59,7 @@ def load_annotation(folder: StudyFolder, study: Study, author: str) -> Annotatio
             path = folder.mask(series, region.value, author)
             if path.is_file():
                 try:
-                    masks.append(_load_mask(path, series, region, author))
+                    masks.append(load_mask(path, series, region, author))
                 except RefusedError as refused:
                     problems += refused.problems
     discs = _try(folder.discs(study.id, author), parse_discs, problems)
@@ -64,16 +74,13 @@ def save_annotation(folder: StudyFolder, annotation: Annotation) -> None:
     write_description(folder)
     kept = set()
     for mask in annotation.masks:
-        path = folder.mask(mask.series, mask.region.value, annotation.author)
-        write_label_map(path, mask.labels)
-        write_json(_sidecar(path), _mask_record(folder, mask, annotation.author))
-        kept.add(path)
+        kept.add(save_mask(folder, mask, annotation.author))
     for path in _files(folder, annotation.study):
         match = _AUTHOR.search(path.name)
         is_mask = path.name.endswith(".nii.gz")
         if is_mask and match and match["author"] == annotation.author and path not in kept:
             path.unlink()
-            _sidecar(path).unlink(missing_ok=True)
+            mask_sidecar(path).unlink(missing_ok=True)
     discs = folder.discs(annotation.study, annotation.author)
     if annotation.discs is not None:
         write_json(discs, discs_as_json(annotation.discs))
@@ -83,6 +90,14 @@ def save_annotation(folder: StudyFolder, annotation: Annotation) -> None:
         write_json(folder.findings(annotation.study, annotation.author), findings_as_json(annotation.findings))
 
 
+def save_mask(folder: StudyFolder, mask: Mask, author: str) -> Path:
+    """Write one mask and its sidecar, each whole or not at all, and return the mask's place; no other file changes."""
+    path = folder.mask(mask.series, mask.region.value, author)
+    write_label_map(path, mask.labels)
+    write_json(mask_sidecar(path), mask_record(folder, mask, author))
+    return path
+
+
 def write_description(folder: StudyFolder) -> None:
     """Say that the readings are a derivative dataset of the study, and what the validator need not know."""
     name = "Annotations of spinal MRI (research use only)"
@@ -90,10 +105,17 @@ def write_description(folder: StudyFolder) -> None:
     describe_dataset(root, name, derivative=True, ignored=_IGNORED, links={"raw": "../.."})
 
 
-def _load_mask(path: Path, series: Series, region: Region, author: str) -> Mask:
+def load_mask(path: Path, series: Series, region: Region, author: str) -> Mask:
+    """Read one mask with its sidecar.
+
+    Raises
+    ------
+    RefusedError
+        If it is no mask on the grid of its series; the message names the file.
+    """
     try:
         labels = read_label_map(path)
-        record = read_json(_sidecar(path)) if _sidecar(path).is_file() else {}
+        record = read_json(mask_sidecar(path)) if mask_sidecar(path).is_file() else {}
         provenance = record.get("provenance", {}) if isinstance(record, dict) else {}
         return Mask(region=region, series=series, labels=labels, author=author, provenance=provenance)
     except RefusedError as refused:
@@ -123,7 +145,8 @@ def _without_series(folder: StudyFolder, study: Study, author: str) -> Iterator[
             )
 
 
-def _mask_record(folder: StudyFolder, mask: Mask, author: str) -> dict[str, object]:
+def mask_record(folder: StudyFolder, mask: Mask, author: str) -> dict[str, object]:
+    """Return the content of a mask's sidecar."""
     source = folder.image(mask.series).relative_to(folder.root).as_posix()
     return {
         "format": FORMAT,
@@ -137,7 +160,8 @@ def _mask_record(folder: StudyFolder, mask: Mask, author: str) -> dict[str, obje
     }
 
 
-def _sidecar(mask: Path) -> Path:
+def mask_sidecar(mask: Path) -> Path:
+    """Return the sidecar of a mask."""
     return mask.with_name(mask.name.removesuffix(".nii.gz") + ".json")
 
 
