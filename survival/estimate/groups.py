@@ -21,7 +21,7 @@ SAME_STATISTIC = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _DeathTable:
+class DeathTable:
     """At each distinct death time: weight, number at risk and deaths, in all and of each group."""
 
     weight: Floats
@@ -56,26 +56,27 @@ def log_rank(
     labels = np.asarray(group)
     if not _comparable(time, died, labels):
         return None
-    return _chi_square(_death_table(time, died, labels, weighting))
+    return _chi_square(death_table(time, died, labels, weighting))
 
 
 def _comparable(time: Floats, died: Floats, group: NDArray[Any]) -> bool:
     """Return whether any death carries information on a difference (else the variance is 0)."""
     if not died.any():
         return False
-    table = _death_table(time, died, group)
+    table = death_table(time, died, group)
     is_shared = (table.group_at_risk > 0).sum(axis=1) > 1
     return bool((is_shared & (table.at_risk > table.deaths)).any())
 
 
-def _death_table(time: Floats, died: Floats, group: NDArray[Any], weighting: Weighting = "logrank") -> _DeathTable:
+def death_table(time: Floats, died: Floats, group: NDArray[Any], weighting: Weighting = "logrank") -> DeathTable:
+    """Count those at risk and the deaths of each group, in the order of the groups' names; see `log_rank`."""
     moments = np.unique(time[died == 1])
     members = [group == name for name in np.unique(group)]
     group_at_risk = np.column_stack([_at_risk(time[member], moments) for member in members])
     group_deaths = np.column_stack([_deaths(time[member & (died == 1)], moments) for member in members])
     at_risk, deaths = group_at_risk.sum(axis=1), group_deaths.sum(axis=1)
     weights = {"gehan": at_risk, "tarone": np.sqrt(at_risk), "peto": np.cumprod(1 - deaths / (at_risk + 1))}
-    return _DeathTable(
+    return DeathTable(
         weight=weights.get(weighting, np.ones_like(at_risk)),
         at_risk=at_risk,
         deaths=deaths,
@@ -93,13 +94,14 @@ def _deaths(death_times: Floats, moments: Floats) -> Floats:
     return np.bincount(np.searchsorted(moments, death_times), minlength=len(moments)).astype(np.float64)
 
 
-def _excess(table: _DeathTable) -> Floats:
+def excess_deaths(table: DeathTable) -> Floats:
     """Return for each group its weighted observed minus expected deaths."""
     expected = table.deaths[:, None] * table.group_at_risk / table.at_risk[:, None]
     return np.asarray((table.weight[:, None] * (table.group_deaths - expected)).sum(axis=0), dtype=np.float64)
 
 
-def _covariance(table: _DeathTable) -> Floats:
+def covariance_of(table: DeathTable) -> Floats:
+    """Return the hypergeometric covariance of `excess_deaths`, ties included."""
     share = table.group_at_risk / table.at_risk[:, None]
     left = np.where(table.at_risk > 1, (table.at_risk - table.deaths) / np.maximum(table.at_risk - 1, 1), 0.0)
     scale = table.weight**2 * table.deaths * left
@@ -107,11 +109,11 @@ def _covariance(table: _DeathTable) -> Floats:
     return np.asarray(own - np.einsum("t,ti,tj->ij", scale, share, share), dtype=np.float64)
 
 
-def _chi_square(table: _DeathTable) -> Test:
+def _chi_square(table: DeathTable) -> Test:
     from scipy.stats import chi2
 
     kept = np.flatnonzero(table.group_at_risk.any(axis=0))[:-1]
-    excess, covariance = _excess(table)[kept], _covariance(table)[np.ix_(kept, kept)]
+    excess, covariance = excess_deaths(table)[kept], covariance_of(table)[np.ix_(kept, kept)]
     statistic, degrees = float(excess @ np.linalg.pinv(covariance) @ excess), len(excess)
     return Test(statistic=statistic, degrees_of_freedom=degrees, p=float(chi2.sf(statistic, degrees)))
 
@@ -174,10 +176,10 @@ def mantel_haenszel_hazard_ratio(
     table = _two_groups(time_days, event, in_group)
     if table is None:
         return NOT_ESTIMABLE
-    variance = float(_covariance(table)[1, 1])
+    variance = float(covariance_of(table)[1, 1])
     if variance <= 0:
         return NOT_ESTIMABLE
-    return _ratio(float(_excess(table)[1]) / variance, 1 / math.sqrt(variance), confidence)
+    return _ratio(float(excess_deaths(table)[1]) / variance, 1 / math.sqrt(variance), confidence)
 
 
 def log_rank_hazard_ratio(
@@ -192,7 +194,7 @@ def log_rank_hazard_ratio(
     if table is None:
         return NOT_ESTIMABLE
     observed = table.group_deaths.sum(axis=0)
-    expected = observed - _excess(table)
+    expected = observed - excess_deaths(table)
     if not (observed > 0).all() or not (expected > 0).all():
         return NOT_ESTIMABLE
     ratio = (observed[1] / expected[1]) / (observed[0] / expected[0])
@@ -201,12 +203,12 @@ def log_rank_hazard_ratio(
 
 def _two_groups(
     time_days: Sequence[float] | Floats, event: Sequence[int] | Floats, in_group: Sequence[bool]
-) -> _DeathTable | None:
+) -> DeathTable | None:
     time, died = checked(time_days, event)
     member = np.asarray(in_group, dtype=bool)
     if not died.any() or np.unique(member).size != 2:
         return None
-    return _death_table(time, died, member)
+    return death_table(time, died, member)
 
 
 def _ratio(logarithm: float, error: float, confidence: float) -> Interval:

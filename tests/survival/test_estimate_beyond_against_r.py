@@ -29,28 +29,11 @@ from survival.estimate import (
     restricted_mean,
     time_varying_cox,
 )
+from tests.survival.r_inputs import MODELS, frame_of, groups_of, model_of
 
 pytestmark = pytest.mark.real_data
 TOLERANCE = 1e-9
 SCALES: Mapping[str, Scale] = {"plain": "linear", "log": "log", "log-log": "log-log"}
-FILES = {
-    "lung": ("time", "status"),
-    "veteran": ("time", "status"),
-    "ovarian": ("futime", "fustat"),
-    "aml": ("time", "status"),
-    "rossi": ("week", "arrest"),
-}
-COLUMNS = {"lung_ecog": "ph.ecog", "lung_wtloss": "wt.loss", "ovarian_resid": "resid.ds"}
-SEVERAL = {
-    "lung_age_sex": ["age", "sex"],
-    "rossi_all": ["fin", "age", "race", "wexp", "mar", "paro", "prio"],
-    "veteran_celltype": ["large", "smallcell", "squamous"],
-}
-MODELS = (
-    "lung_age", "lung_sex", "lung_age_sex", "lung_wtloss", "veteran_karno", "veteran_age", "veteran_celltype",
-    "veteran_trt", "ovarian_age", "ovarian_rx", "rossi_all", "rossi_fin", "aml_x", "ties_x", "ties_group",
-)  # fmt: skip
-
 EXACT = ("lung_age", "veteran_karno", "veteran_trt", "ovarian_age", "ovarian_rx", "aml_x", "ties_x", "ties_group")
 """The exact likelihood of larger sets takes seconds each."""
 
@@ -66,38 +49,6 @@ def reference(folder: Path) -> dict[str, Any]:
     """Everything that R computed."""
     content: dict[str, Any] = json.loads((folder / "r_reference.json").read_text())
     return content
-
-
-def _frame(folder: Path, name: str) -> pd.DataFrame:
-    """Return a data set with its time and event, and dummy columns where a model needs them."""
-    stem = name.partition("_")[0]
-    if stem not in FILES:
-        edge = pd.read_csv(folder / "data" / "edge_cases.csv")
-        chosen = "ties_two_groups" if stem == "ties" else name
-        return edge[edge["set"] == chosen]
-    frame = pd.read_csv(folder / "data" / f"{stem}.csv")
-    time, event = (frame[column] for column in FILES[stem])
-    frame = frame.assign(time=time, event=(event == event.max()).astype(int))
-    if stem == "veteran":
-        frame = frame.assign(
-            **{kind: (frame["celltype"] == kind).astype(float) for kind in SEVERAL["veteran_celltype"]}
-        )
-    if stem == "aml":
-        frame["x"] = frame["x"].map({"Maintained": 0.0, "Nonmaintained": 1.0}) if name == "aml_x" else frame["x"]
-    return frame
-
-
-def _model(folder: Path, name: str) -> tuple[Any, Any, np.ndarray[Any, np.dtype[np.float64]]]:
-    frame = _frame(folder, name)
-    columns = SEVERAL.get(name) or [COLUMNS.get(name, name.partition("_")[2])]
-    frame = frame.dropna(subset=columns)
-    return frame["time"].to_numpy(), frame["event"].to_numpy(), frame[columns].to_numpy(dtype=np.float64)
-
-
-def _group(folder: Path, name: str) -> pd.DataFrame:
-    column = COLUMNS.get(name, name.partition("_")[2]) if name.partition("_")[0] in FILES else "group"
-    frame = _frame(folder, name if name != "aml_x" else "aml").dropna(subset=[column])
-    return frame.assign(label=frame[column].map(lambda value: str(value).removesuffix(".0")))
 
 
 def _check_scales(curve_of: Mapping[Scale, Curve], expected: Mapping[str, Any], where: str) -> None:
@@ -118,9 +69,9 @@ def _check_scales(curve_of: Mapping[Scale, Curve], expected: Mapping[str, Any], 
 
 def test_every_scale_and_the_quantile_rule_of_r(folder: Path, reference: dict[str, Any]) -> None:
     """Limits on three scales; median, limits and quartiles by R's rule; all groups and all edge cases."""
-    samples = [(case["label"], _frame(folder, case["label"]), case) for case in reference["edge_km"]]
+    samples = [(case["label"], frame_of(folder, case["label"]), case) for case in reference["edge_km"]]
     for grouped in reference["grouped"]:
-        frame = _group(folder, grouped["name"])
+        frame = groups_of(folder, grouped["name"])
         for group in grouped["groups"]:
             samples.append((f"{grouped['name']} {group['label']}", frame[frame["label"] == group["label"]], group))
     for where, inside, expected in samples:
@@ -137,7 +88,7 @@ def test_every_scale_and_the_quantile_rule_of_r(folder: Path, reference: dict[st
 def test_weighted_log_rank(folder: Path, reference: dict[str, Any], weighting: Weighting, name: str) -> None:
     """Chi-square and P of Tarone–Ware and of Peto–Peto, two to four groups."""
     for grouped in reference["grouped"]:
-        frame = _group(folder, grouped["name"])
+        frame = groups_of(folder, grouped["name"])
         test = log_rank(frame["time"], frame["event"], frame["label"].tolist(), weighting=weighting)  # type: ignore[arg-type]
         assert test is not None, grouped["name"]
         assert test.statistic == pytest.approx(grouped["tests"][name]["chisq"], rel=TOLERANCE), grouped["name"]
@@ -151,7 +102,7 @@ def test_hazard_ratio_of_the_log_rank_test(folder: Path, reference: dict[str, An
         expected = grouped.get("graphpad_hr")
         if not expected:
             continue
-        frame = _group(folder, grouped["name"])
+        frame = groups_of(folder, grouped["name"])
         member = (frame["label"] == str(expected["group_first"])).tolist()
         ratio = log_rank_hazard_ratio(frame["time"], frame["event"], member)
         theirs = tuple(expected[f"HR_logrank{end}"] for end in ("", "_lo", "_hi"))
@@ -168,7 +119,7 @@ def test_hazard_ratio_of_the_log_rank_test(folder: Path, reference: dict[str, An
 def test_cox_models(folder: Path, reference: dict[str, Any], name: str, ties: Ties) -> None:
     """Coefficients, limits, log likelihood, likelihood-ratio and score test, one to seven covariates."""
     expected = next(model for model in reference["cox"] if model["name"] == name)["fits"][ties]
-    model = cox_model(*_model(folder, name), ties=ties)
+    model = cox_model(*model_of(folder, name), ties=ties)
     assert model is not None
     many = {key: np.atleast_1d(expected[key]) for key in ("coef", "se", "p", "lo", "hi")}
     for i, fit in enumerate(model.coefficients):
@@ -186,7 +137,7 @@ def test_cox_models(folder: Path, reference: dict[str, Any], name: str, ties: Ti
 def test_exact_ties(folder: Path, reference: dict[str, Any], name: str) -> None:
     """Coefficient, standard error, limits and P of the discrete likelihood."""
     expected = next(model for model in reference["cox"] if model["name"] == name)["fits"]["exact"]
-    time, event, x = _model(folder, name)
+    time, event, x = model_of(folder, name)
     fit = exact_cox_regression(time, event, x[:, 0])
     assert fit is not None
     assert fit.coefficient == pytest.approx(expected["coef"], abs=TOLERANCE)
@@ -202,7 +153,7 @@ def test_proportional_hazards(folder: Path, reference: dict[str, Any], name: str
     ties: Ties
     for ties in ("breslow", "efron"):
         expected = fits[ties][f"zph_{scale}"]
-        tests = proportional_hazards(*_model(folder, name), ties=ties, time_scale=scale)
+        tests = proportional_hazards(*model_of(folder, name), ties=ties, time_scale=scale)
         assert tests is not None
         if name == "veteran_celltype":
             tests = (tests[-1], tests[-1])
@@ -215,7 +166,7 @@ def test_proportional_hazards(folder: Path, reference: dict[str, Any], name: str
 def test_concordance(folder: Path, reference: dict[str, Any], name: str) -> None:
     """Harrell's C of every model's linear predictor."""
     fits = next(model for model in reference["cox"] if model["name"] == name)["fits"]
-    time, event, x = _model(folder, name)
+    time, event, x = model_of(folder, name)
     model = cox_model(time, event, x)
     assert model is not None
     score = np.round(x @ np.array([fit.coefficient for fit in model.coefficients]), 12)
@@ -249,6 +200,6 @@ def test_a_covariate_that_changes_is_split_as_r_users_split_it(folder: Path) -> 
 def test_follow_up(folder: Path, reference: dict[str, Any]) -> None:
     """The reverse Kaplan–Meier median and its limits."""
     expected = next(case for case in reference["reverse_km"] if case["label"] == "lung")["km"]["log-log"]
-    lung = _frame(folder, "lung")
+    lung = frame_of(folder, "lung")
     median = follow_up(lung["time"], lung["event"])
     assert (median.estimate, median.low) == (expected["median"], expected["lower"])
