@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mri.nifti import read_geometry
-from mri.problems import RefusedError, error
+from mri.problems import Problem, RefusedError, error
 from mri.study import Contrast, Plane, Series, Study, StudyId, Weighting
 from mri.version import software_version
 
@@ -125,6 +125,11 @@ class StudyFolder:
         """Folder of the annotations of one session."""
         return self.derivative("readings") / f"sub-{study.participant}" / f"ses-{study.session}" / "anat"
 
+    @property
+    def readings_log(self) -> Path:
+        """Folder of what the reading page keeps beside the annotations; BIDS lets a dataset have a ``log``."""
+        return self.derivative("readings") / "log"
+
     def mask(self, series: Series, label: str, author: str) -> Path:
         """Return the mask of one structure by one author, on the grid of its series."""
         return self.readings(series.study) / f"{series.entities}_label-{label}_desc-{author}_mask.nii.gz"
@@ -183,12 +188,32 @@ class StudyFolder:
         RefusedError
             If scans.tsv is missing or names a file that is not there.
         """
+        loaded, problems = self.load_usable(study)
+        if problems:
+            raise RefusedError(problems)
+        return loaded
+
+    def load_usable(self, study: StudyId) -> tuple[Study, tuple[Problem, ...]]:
+        """Return one session with the series that can be used, and what is wrong with the others.
+
+        Raises
+        ------
+        RefusedError
+            If scans.tsv is missing.
+        """
         table = self.scans_table(study)
         if not table.is_file():
             raise RefusedError(
                 error("scans_missing", table.name, "the session has no scans.tsv; run iscm ingest again")
             )
-        return Study(id=study, series=tuple(self._series(study, row, table) for row in read_table(table)))
+        series: list[Series] = []
+        problems: list[Problem] = []
+        for row in read_table(table):
+            try:
+                series.append(self._series(study, row, table))
+            except RefusedError as refused:
+                problems += refused.problems
+        return Study(id=study, series=tuple(series)), tuple(problems)
 
     def _series(self, study: StudyId, row: Mapping[str, str], table: Path) -> Series:
         path = self.session(study) / row["filename"]
@@ -212,6 +237,7 @@ class StudyFolder:
             frame_of_reference=row.get("frame_of_reference", ""),
             fat_suppressed={"yes": True, "no": False}.get(fat),
             series_number=int(number) if number else None,
+            flags=tuple(flag for flag in row.get("flags", "").split(";") if flag),
         )
 
 

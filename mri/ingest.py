@@ -10,7 +10,9 @@ from pathlib import Path
 
 from mri.account import Entry, Status, read_account, usable, write_account
 from mri.bids import StudyFolder
+from mri.completeness import lacks_of
 from mri.deidentify import read_ids
+from mri.flags import flagged
 from mri.headers import Progress
 from mri.judge import Work, judge, problem_of, sexes, unjudged
 from mri.parameters import DEFAULTS, MriParameters
@@ -18,7 +20,7 @@ from mri.people import People
 from mri.placing import place_session
 from mri.problems import Problem, RefusedError, warning
 from mri.received import ReceivedFile, nothing_usable, received_files, write_received
-from mri.scanning import Scan, incomplete_series, scan
+from mri.scanning import Scan, scan
 from mri.sources import Source, opened, shown
 from mri.stacks import group, repeats
 from mri.study import StudyId
@@ -109,7 +111,8 @@ def _take(
     account = {item: usable(entry) for item, entry in written.items()}
     people.recall(account.values())
     once, copies = repeats(received.headers)
-    works, problems = judge(group(once, parameters), people, written, incomplete_series(received), parameters)
+    lacks = lacks_of(once, received.rejected, source.name_of)
+    works, problems = judge(group(once, parameters), people, written, lacks, parameters)
     files = received_files(source, received, copies, people.key)
 
     write_descriptions(folder)
@@ -122,7 +125,7 @@ def _take(
     write_received(folder.private / "received.csv", source, works, done, files)
 
     problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
-    return _result(done, files, [*problems, *unjudged(done), *_unlisted(folder, account)])
+    return _result(done, files, [*problems, *unjudged(done), *flagged(done), *_unlisted(folder, account)])
 
 
 def _unlisted(folder: StudyFolder, account: Mapping[str, Entry]) -> list[Problem]:

@@ -1,11 +1,12 @@
 """From stacks to decisions: what each series is, whose, of which session, whether it is kept. Nothing is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from mri.account import Entry, Status, usable, with_edits
+from mri.completeness import Lacks, shorter_than
 from mri.deidentify import keyed_uid, token
+from mri.flags import POSSIBLY_INCOMPLETE, with_flag, with_flags_of
 from mri.geometry import Geometry
 from mri.parameters import MriParameters
 from mri.people import People
@@ -56,7 +57,7 @@ def judge(
     stacks: Sequence[Stack],
     people: People,
     account: Mapping[str, Entry],
-    incomplete: AbstractSet[str],
+    lacks: Lacks,
     parameters: MriParameters,
 ) -> tuple[list[Work], list[Problem]]:
     """Decide on every stack.
@@ -68,13 +69,13 @@ def judge(
         Is given the sessions of new visits.
     account : Mapping
         Earlier rows by item; their edits and what they found in a fuller session are kept.
-    incomplete : set of str
-        SeriesInstanceUIDs of which a file was lost.
+    lacks : Lacks
+        What speaks against the wholeness of series.
     parameters : MriParameters
     """
     bases = [_base(stack, people) for stack in stacks]
     people.number((b.participant_id, b.session_date, b.study) for b in bases)
-    drafts = [_draft(s, b, people, incomplete, parameters) for s, b in zip(stacks, bases, strict=True)]
+    drafts = [_draft(s, b, people, lacks, parameters) for s, b in zip(stacks, bases, strict=True)]
     sessions: dict[StudyId, list[_Draft]] = {}
     for draft in drafts:
         study = StudyId(participant=draft.entry.participant_id, session=draft.entry.session_id)
@@ -82,7 +83,8 @@ def judge(
     works: list[Work] = []
     problems: list[Problem] = []
     for study in sorted(sessions):
-        for draft, entry in zip(sessions[study], _settle(sessions[study], parameters), strict=True):
+        settled = _beside_each_other(sessions[study], _settle(sessions[study], parameters), parameters)
+        for draft, entry in zip(sessions[study], settled, strict=True):
             earlier = account.get(entry.item)
             if earlier is not None and _is_fuller(earlier, entry):
                 message = f"{entry.files} of its {earlier.files} files came again; the fuller series is kept"
@@ -152,18 +154,21 @@ def _base(stack: Stack, people: People) -> Entry:
     )
 
 
-def _draft(
-    stack: Stack, base: Entry, people: People, incomplete: AbstractSet[str], parameters: MriParameters
-) -> _Draft:
+def _draft(stack: Stack, base: Entry, people: People, lacks: Lacks, parameters: MriParameters) -> _Draft:
     session = people.session(base.participant_id, base.session_date, base.study)
     geometry, refusal = None, None
     try:
         geometry = place(stack, parameters)
     except RefusedError as refused:
         refusal = refused.problems[0]
-    if stack.first.text("SeriesInstanceUID") in incomplete:
+    uid = stack.first.text("SeriesInstanceUID")
+    if uid in lacks.counted and refusal is None:
+        refusal = error("series_incomplete", "series", f"{lacks.counted[uid]}; send the whole series again")
+    if uid in lacks.lost:
         refusal = error("file_truncated", "series", "a file of the series is cut short; send the series again")
     entry = replace(base, session_id=session)
+    if uid in lacks.suspected:
+        entry = with_flag(entry, POSSIBLY_INCOMPLETE, lacks.suspected[uid])
     if geometry is not None:
         entry = replace(
             entry,
@@ -196,6 +201,26 @@ def _settle(drafts: Sequence[_Draft], parameters: MriParameters) -> list[Entry]:
     return [
         _with_findings(draft, phase, regions) for draft, phase, regions in zip(drafts, contrast, stations, strict=True)
     ]
+
+
+def _beside_each_other(drafts: Sequence[_Draft], entries: Sequence[Entry], parameters: MriParameters) -> list[Entry]:
+    """Flag series that lack slices at one end of another series of the session which was planned as they were."""
+    whole = [
+        (draft.geometry, entry)
+        for draft, entry in zip(drafts, entries, strict=True)
+        if draft.geometry is not None and draft.refusal is None and entry.role == ROLE_IMAGE
+    ]
+    flagged = []
+    for draft, entry in zip(drafts, entries, strict=True):
+        for geometry, other in whole if draft.geometry is not None else ():
+            same_frame = entry.frame_of_reference == other.frame_of_reference != ""
+            lacking = shorter_than(draft.geometry, geometry, parameters) if same_frame and draft.geometry else 0
+            if lacking:
+                evidence = f"series {other.series_number} has the same slices and {lacking} more at one end"
+                entry = with_flag(entry, POSSIBLY_INCOMPLETE, evidence)
+                break
+        flagged.append(entry)
+    return flagged
 
 
 def _with_findings(draft: _Draft, contrast: Finding, stations: Finding) -> Entry:
@@ -234,6 +259,7 @@ def _remembered(entry: Entry, earlier: Entry | None) -> Entry:
     """
     if earlier is None or earlier.fingerprint != entry.fingerprint:
         return entry
+    entry = with_flags_of(entry, earlier)
     same_rules = earlier.rules == entry.rules
     if same_rules or entry.contrast == Contrast.UNKNOWN:
         found, evidence = earlier.contrast_found, earlier.contrast_evidence
@@ -251,7 +277,7 @@ def _is_fuller(earlier: Entry, entry: Entry) -> bool:
 def _decide(draft: _Draft, entry: Entry, study: StudyId, parameters: MriParameters) -> Work:
     verdict = _verdict(draft, entry, parameters)
     if verdict is not None or draft.geometry is None:
-        return Work(stack=draft.stack, entry=replace(entry, **(verdict or {})))
+        return Work(stack=draft.stack, entry=replace(entry, **(verdict or {}), flags="", flags_evidence=""))
     weighting, plane = Weighting(entry.weighting), Plane(entry.plane)
     series = Series(
         study=study,

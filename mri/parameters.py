@@ -15,6 +15,8 @@ class MriParameters:
     orientation_tolerance : float
         Largest difference of direction cosines within one stack. Scanners write noise of 4e-8, two stacks of one
         series differ by degrees (1e-2).
+    same_slices_mm : float
+        Slices and fields of view of two series that agree so far were planned as the same ones.
     duplicate_slice_mm : float
         Slices nearer than this lie in one place: a repeat, not a neighbour.
     block_steps, block_gap_mm : float
@@ -53,6 +55,7 @@ class MriParameters:
 
     gate_residual_mm: float = 0.01
     orientation_tolerance: float = 1e-3
+    same_slices_mm: float = 0.5
     duplicate_slice_mm: float = 1e-3
     block_steps: float = 5.0
     block_gap_mm: float = 20.0

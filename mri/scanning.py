@@ -17,7 +17,6 @@ FEWEST_FOR_PROCESSES = 1000
 """Below this a scan takes less than a second, and a second process gains less than a person notices."""
 _MOST_PROCESSES = 8
 _BATCH = 64
-_DAMAGED = ("file_truncated", "file_empty")
 
 Found = ImageHeader | RejectedFile
 
@@ -49,23 +48,6 @@ def scan(source: Path, progress: Progress | None = None, *, processes: int | Non
         if progress is not None:
             progress("headers", done, len(paths))
     return Scan(headers=tuple(headers), rejected=tuple(rejected))
-
-
-def incomplete_series(found: Scan) -> frozenset[str]:
-    """Return the SeriesInstanceUIDs of which a file was lost.
-
-    A damaged file may no longer say where it belongs; one that lies among the files of a single series is taken for
-    one of it, as a series that lost its last slice looks whole.
-    """
-    beside: dict[Path, set[str]] = {}
-    for header in found.headers:
-        beside.setdefault(header.path.parent, set()).add(header.text("SeriesInstanceUID"))
-    lost = {file.series_uid for file in found.rejected if file.series_uid}
-    for file in found.rejected:
-        neighbours = beside.get(file.path.parent, set())
-        if not file.series_uid and file.code in _DAMAGED and len(neighbours) == 1:
-            lost |= neighbours
-    return frozenset(lost)
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -79,6 +79,8 @@ class Series:
         None where it was not judged.
     series_number : int or None
         The scanner's number, kept because it identifies nobody and links to the source.
+    flags : tuple of str
+        What is to be known of it, e.g. ``possibly_incomplete``.
     """
 
     study: StudyId
@@ -93,6 +95,7 @@ class Series:
     frame_of_reference: str = ""
     fat_suppressed: bool | None = None
     series_number: int | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def entities(self) -> str:

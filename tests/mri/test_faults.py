@@ -46,7 +46,7 @@ def real_series(shared_data: Path) -> Series:
     chosen = found[30 : 30 + SLICES]
     for number, dataset in enumerate(chosen, start=1):
         # a series sorted the other way would have its numbers run backwards, which is as good
-        dataset.InstanceNumber = number
+        dataset.InstanceNumber, dataset.ImagesInAcquisition = number, SLICES
     return chosen
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from mri.bids import read_table
 from mri.ingest import ingest
-from mri.scanning import incomplete_series, scan
-from tests.mri.dicom_files import ROOT, SLICES, make_series, save, study_folder
+from mri.scanning import scan
+from tests.mri.dicom_files import SLICES, make_series, save, study_folder
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which this system cannot")
@@ -44,12 +44,3 @@ def test_names_that_are_no_text_are_listed(tmp_path: Path) -> None:
     folder = study_folder(tmp_path)
     assert ingest(source, folder).kept == 1
     assert any("ller.txt" in row["source"] for row in read_table(folder.private / "received.csv"))
-
-
-def test_a_damaged_file_is_one_of_the_series_around_it(tmp_path: Path) -> None:
-    """An empty file no longer says whose it was; among several series nobody can tell."""
-    source = save(tmp_path / "in", make_series(1))
-    (source / "9999.dcm").write_bytes(b"")
-    assert incomplete_series(scan(source)) == {f"{ROOT}.3.1"}
-    save(source, make_series(2))
-    assert incomplete_series(scan(source)) == frozenset()
