@@ -22,6 +22,7 @@ def build_case(
     masks, discs = chosen.masks, chosen.discs
     # what could not be read of the author's own work is to be seen in the tables too
     flags = sorted({problem.code for problem in chosen.problems if problem.severity is Severity.ERROR})
+    flags += sorted({flag for series in study.series for flag in series.flags})
     borrowed = auto if auto is not None and auto is not chosen else None
     if borrowed and not chosen.of_region(Region.CORD) and borrowed.of_region(Region.CORD):
         masks = (*masks, *borrowed.of_region(Region.CORD))
