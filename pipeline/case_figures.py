@@ -24,11 +24,11 @@ from pipeline.case_grid import (
     Crop,
     View,
     cropped,
-    edge_letters,
     turned,
     turned_geometry,
     whole,
 )
+from pipeline.case_marks import Mark, disc_marks, letter_marks, path_data, rings_mm, scale_mm
 from pipeline.case_pictures import picture_address, window_limits
 from pipeline.case_slices import SHOWN_REGIONS, Drawn, chosen_slices, frame_of, points_near, sampled
 from segmentation.levels import DiscPoints
@@ -44,15 +44,8 @@ WINDOW_REACH_MM = 20.0
 """Pixels this near to the cord set the window: canal and vertebrae, not the bright fat under the skin near the coil."""
 NOMINAL_PIXELS = 230.0
 """Width of a thumbnail on the page, from which sizes of letters in mm follow."""
-LETTER_PIXELS, NAME_PIXELS, TICK_PIXELS, EDGE_PIXELS = 15.0, 37.0, 18.0, 4.0
-"""Nominal pixels: inset of a letter, room for the name of a disc, length of its tick, gap before a lesion's number."""
-SCALE_STEPS_MM = (50.0, 20.0, 10.0, 5.0)
-SCALE_LARGEST_SHARE = 0.3
-"""The scale bar is the longest step that takes no more than this part of the width."""
-ASIDE = 0.62
-"""Where along the width the letters of the upper and lower edge stand: between the names of the discs and the scale."""
-DISC_REACH_MM = 40.0
-"""A disc further than this beside the slice is not marked on it: the slice passes the spine by."""
+EDGE_PIXELS = 4.0
+"""Nominal pixels: gap before a lesion's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +70,6 @@ class Outline:
     path: str
     rightmost: tuple[float, float]
     carried: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A word at a place of the picture, in mm; ``tick_x`` is where its tick ends, if it has one."""
-
-    text: str
-    x: float
-    y: float
-    colour: str = "#ffffff"
-    tick_x: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +166,7 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
     outlines = tuple(_outlines(series, crop, shown.drawn))
     numbers = _number_marks(outlines, unit_mm)
     pixels = crop.pixels(hung)
-    discs = () if view is AXIAL else _disc_marks(crop, shown.points_of_discs(series), unit_mm)
+    discs = () if view is AXIAL else disc_marks(crop, shown.points_of_discs(series), unit_mm)
     return Panel(
         series=series,
         view=view,
@@ -197,8 +179,8 @@ def _panel(series: Series, view: View, hung: Volume, chosen: int, shown: Shown, 
         outlines=outlines,
         numbers=tuple(numbers.values()),
         discs=discs,
-        letters=_letter_marks(crop, unit_mm, discs),
-        scale_mm=next((s for s in SCALE_STEPS_MM if s <= SCALE_LARGEST_SHARE * crop.width_mm), 1.0),
+        letters=letter_marks(crop, unit_mm, discs),
+        scale_mm=scale_mm(crop),
         lesions=tuple(sorted(numbers)),
         level=_level_of(crop, shown.points_of_discs(series)) if view is AXIAL else "",
     )
@@ -241,12 +223,12 @@ def _outlines(series: Series, crop: Crop, drawn: Drawn) -> Iterator[Outline]:
             continue
         labels = sampled(masks, positions)
         for label in np.unique(labels[labels > 0]):
-            rings = _rings_mm(crop, labels == label)
+            rings = rings_mm(crop, labels == label)
             x, y = max((point for ring in rings for point in ring), key=lambda point: float(point[0]))
             yield Outline(
                 region=region,
                 label=int(label),
-                path="".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings),
+                path=path_data(rings),
                 rightmost=(float(x), float(y)),
                 carried=masks[0].series != series,
             )
@@ -263,26 +245,6 @@ def _number_marks(outlines: Iterable[Outline], unit_mm: float) -> dict[int, Mark
     return marks
 
 
-def _rings_mm(crop: Crop, mask: NDArray[np.bool_]) -> list[FloatArray]:
-    """Return the closed borders of a mask, each (n, 2): x to the right and y downwards in mm of the picture."""
-    from skimage.measure import find_contours
-
-    found = find_contours(np.pad(mask, 1).astype(float), 0.5)  # type: ignore[no-untyped-call]
-    return [crop.picture_mm(ring - 1) for ring in found]
-
-
-def _disc_marks(crop: Crop, discs: list[tuple[str, FloatArray]], unit_mm: float) -> tuple[Mark, ...]:
-    """Return a tick from each disc towards the left (anterior on a sagittal slice), with the disc's name."""
-    marks = []
-    for name, point in discs:
-        depth_mm = abs(crop.grid.to_index(point)[SLICES] - crop.slice_index) * crop.grid.spacing_mm[SLICES]
-        x, y = (float(v) for v in crop.projected_mm(point[None])[0])
-        if 0 < x < crop.width_mm and 0 < y < crop.height_mm and depth_mm <= DISC_REACH_MM:
-            tick_x = min(max(x - TICK_PIXELS * unit_mm, NAME_PIXELS * unit_mm), x)
-            marks.append(Mark(text=name, x=x, y=y, tick_x=tick_x))
-    return tuple(marks)
-
-
 def _level_of(crop: Crop, discs: Sequence[tuple[str, FloatArray]]) -> str:
     """Return the vertebra between whose discs a slice passes; empty outside of the marked ones."""
     for (upper, above), (lower, below) in pairwise(discs):
@@ -291,22 +253,3 @@ def _level_of(crop: Crop, discs: Sequence[tuple[str, FloatArray]]) -> str:
         if first <= 0 < second and shared:
             return shared.pop()
     return ""
-
-
-def _free_height(wanted: float, taken: Sequence[float]) -> float:
-    """Return the height nearest to the wanted one that is half way between two that are taken."""
-    between = [(a + b) / 2 for a, b in pairwise(sorted(taken))]
-    return min(between, key=lambda height: abs(height - wanted), default=wanted)
-
-
-def _letter_marks(crop: Crop, unit_mm: float, discs: Sequence[Mark]) -> tuple[Mark, ...]:
-    inset = LETTER_PIXELS * unit_mm
-    middle_y = _free_height(crop.height_mm / 2, [mark.y for mark in discs])
-    places = {
-        "left": (inset * 0.7, middle_y),
-        "right": (crop.width_mm - inset * 0.7, middle_y),
-        "top": (ASIDE * crop.width_mm, inset * 0.8),
-        "bottom": (ASIDE * crop.width_mm, crop.height_mm - inset * 0.8),
-    }
-    letters = edge_letters(crop.grid)
-    return tuple(Mark(text=letters[edge], x=x, y=y) for edge, (x, y) in places.items())

@@ -25,6 +25,7 @@ from pipeline.case_tables import (
     with_availability,
 )
 from pipeline.case_words import NONE, is_missing, number, plain, series_label, words
+from pipeline.lesion_pictures import LesionPictures
 from segmentation.annotation import AUTO, Mask
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
@@ -55,6 +56,7 @@ def case_section(
     patient_row: Mapping[str, object],
     *,
     scans: Sequence[Mapping[str, str]] = (),
+    places: Sequence[LesionPictures] = (),
     synthetic: bool = False,
 ) -> "Section":
     """Return the page of one session as a section of the report.
@@ -75,6 +77,8 @@ def case_section(
         Row of ``patients.csv``.
     scans : sequence of mapping, optional
         Rows of ``scans.tsv``, for the evidence of the classification.
+    places : sequence of LesionPictures, optional
+        Pictures of each lesion with its sizes where they were measured.
     synthetic : bool
         Whether the patient is made; the page says so.
 
@@ -88,7 +92,9 @@ def case_section(
     title = f"Participant {study.id.participant}, session {study.id.session}"
     return Section(
         title=title,
-        html=_html(study, read, masks, discs, lesion_rows, patient_row, scans=scans, synthetic=synthetic),
+        html=_html(
+            study, read, masks, discs, lesion_rows, patient_row, scans=scans, places=places, synthetic=synthetic
+        ),
     )
 
 
@@ -101,6 +107,7 @@ def _html(
     patient_row: Mapping[str, object],
     *,
     scans: Sequence[Mapping[str, str]],
+    places: Sequence[LesionPictures],
     synthetic: bool,
 ) -> str:
     drawn = Drawn.of(masks)
@@ -123,6 +130,7 @@ def _html(
         legend=_legend(drawn),
         unstated=_is_unstated(drawn, study),
         lesions=[(str(row["lesion_id"]), lesion_cells(row)) for row in lesions],
+        places=places,
         measured_on=measured_on(lesions, study),
         findings=finding_lines(lesions, Scope.LESION),
         patient_findings=patient_findings(patient_row),

@@ -82,6 +82,6 @@ def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | No
     if not folder.cohort.is_file():
         raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
     target = out or folder.analysis / load_plan(plan).name
-    result = analyse_cohort(folder.cohort, plan, target, config, case_sections(folder))
+    result = analyse_cohort(folder.cohort, plan, target, config, case_sections(folder, config.features))
     record_problems(folder, "analyse", [StepProblem.of("analyse", problem) for problem in result.problems])
     return result

@@ -84,7 +84,7 @@ def run_all(source: Path | str, root: Path, config: Config, options: RunOptions)
         problems += _imaging_steps(folder, config, options)
         said = [_said_of(received), f"feature tables: {folder.features()}"]
         if options.clinical is None:
-            report = write_case_report(folder, case_sections(folder))
+            report = write_case_report(folder, case_sections(folder, config.features))
             return RunResult(said=(*said, f"imaging report: {report}"), problems=tuple(problems), report=report)
         return _prognosis(folder, config, options, said, problems)
 
