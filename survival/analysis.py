@@ -9,31 +9,28 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from mri.bids import write_bytes, write_json, write_table, write_text
+from mri.bids import write_text
 from mri.problems import Problem
 from survival import formats
 from survival.bars import draw_bars
-from survival.beyond import BeyondRow, beyond, print_beyond
-from survival.checklist import COLUMNS, checklist
-from survival.counts import COUNT_COLUMNS, CountedPart, count
+from survival.beyond import print_beyond
+from survival.checklist import checklist
 from survival.estimate import follow_up
 from survival.figures import draw
+from survival.folder import write_folder
 from survival.forest import draw_forest
-from survival.handover import scripts
 from survival.intake import Intake, take_in
-from survival.latex import latex
-from survival.layout import layouts
+from survival.numbers import Numbers, numbers_of
 from survival.parameters import SurvivalParameters
-from survival.pictures import ENDINGS, DrawnFigure
+from survival.pictures import DrawnFigure
 from survival.plan import Plan
-from survival.report import RESEARCH_ONLY, SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
-from survival.results import RESULT_COLUMNS, Patients, ResultRow, compute
+from survival.report import SYNTHETIC, UNREAD, Headline, ReportContent, Section, render
+from survival.results import Patients, ResultRow
 from survival.swimmer import draw_swimmer
-from survival.tables import csv_records, print_tables, summarise
+from survival.tables import print_tables, summarise
+from survival.uncertainty_table import ranges_of
 from survival.units import time_interval, time_text
-from survival.word import word
 
-RESULTS_FORMAT = 1
 SOFTWARE = ("iscm", "lifelines", "statsmodels", "numpy", "scipy", "pandas", "matplotlib")
 AUTO_AUTHOR = "auto"
 TRUE_CELLS = ("1", "true", "True")
@@ -58,6 +55,7 @@ def analyse(
     sections: Sequence[Section] = (),
     provenance: Mapping[str, object] | None = None,
     parameters: SurvivalParameters | None = None,
+    other_reader: Path | None = None,
 ) -> AnalysisResult:
     """Run a plan on a cohort table and write its folder.
 
@@ -67,7 +65,7 @@ def analyse(
         ``cohort.csv``, or any CSV that meets the data dictionary; days from the ISCM diagnosis.
     plan : Plan
     out : Path
-        Folder for ``results.json``, ``report.html``, ``cohort.csv``, a CSV per table, an SVG and a PNG per figure.
+        Folder for ``results.json``, ``report.html``, ``cohort.csv``, a CSV per table, three pictures per figure.
     sections : sequence of Section
         Further parts of the report, trusted markup.
     provenance : mapping
@@ -75,64 +73,58 @@ def analyse(
         and the versions of the libraries are added here.
     parameters : SurvivalParameters, optional
         Declared rules for reading the table.
+    other_reader : Path, optional
+        The cohort table of the same participants as another reader read them: adds the range between the two.
 
     Raises
     ------
     RefusedError
-        The table cannot be analysed; nothing was written.
+        A table cannot be analysed; nothing was written.
     """
     intake = take_in(cohort_path, plan, parameters)
-    rows = compute(plan, intake.patients)
-    counted = count(plan, intake.eligible)
-    additions = beyond(plan, intake.patients)
-    origin = _origin(plan, intake, cohort_path, provenance or {})
-    content = _content(plan, intake, rows, counted, additions, origin, sections)
-    page = render(content)
-    report = out / "report.html"
-    files = [
-        *_write_tables(out, plan, intake, rows, counted),
-        *_write_figures(out, content.figures),
-        *_write_scripts(out, plan),
-        *_write_beyond(out, additions, content),
-        _write_results(out / "results.json", intake, rows, counted, additions, content),
-        report,
-    ]
+    second = None if other_reader is None else take_in(other_reader, plan, parameters)
+    numbers = numbers_of(plan, intake, second)
+    origin = _origin(plan, cohort_path, intake, provenance or {})
+    if other_reader is not None and second is not None:
+        origin["other_reader"] = {"file": other_reader.name, "sha256": second.sha256}
+    content = _content(plan, intake, numbers, origin, sections)
+    page, report = render(content), out / "report.html"
+    files = [*write_folder(out, plan, intake, numbers, content), report]
     write_text(report, page)
-    return AnalysisResult(plan=plan, rows=rows, problems=intake.problems, report=report, files=tuple(files))
+    return AnalysisResult(plan=plan, rows=numbers.rows, problems=intake.problems, report=report, files=tuple(files))
 
 
 def _content(
-    plan: Plan,
-    intake: Intake,
-    rows: tuple[ResultRow, ...],
-    counted: tuple[CountedPart, ...],
-    additions: tuple[BeyondRow, ...],
-    origin: Mapping[str, object],
-    sections: Sequence[Section],
+    plan: Plan, intake: Intake, numbers: Numbers, origin: Mapping[str, object], sections: Sequence[Section]
 ) -> ReportContent:
     """Return everything that the report shows, figures drawn."""
     patients = intake.patients
     stamps = stamps_of(plan, patients)
-    by_id = {part.part.id: part for part in counted}
-    forest = draw_forest(plan, additions, stamps)
     return ReportContent(
         plan=plan,
-        headlines=headlines(plan, patients, rows),
+        headlines=headlines(plan, patients, numbers.rows),
         flow=intake.flow,
         summary=summarise(plan, patients),
-        tables=print_tables(plan, rows, stamps, counted),
-        figures=(
-            *(draw_bars(bars, by_id[bars.counts], stamps) for bars in plan.bars),
-            *(draw(plan, figure, patients, rows, stamps) for figure in plan.figures),
-            *([forest] if forest else []),
-            *(draw_swimmer(plan, swimmer, patients, stamps) for swimmer in plan.swimmers),
-        ),
+        tables=print_tables(plan, numbers.rows, stamps, numbers.counted),
+        figures=_figures(plan, patients, numbers, stamps),
         stamps=stamps,
         problems=intake.problems,
         provenance=origin,
         sections=tuple(sections),
-        beyond=print_beyond(plan, additions),
+        beyond=print_beyond(plan, numbers.additions),
+        uncertain=ranges_of(plan, numbers.uncertain),
         checklist=checklist(),
+    )
+
+
+def _figures(plan: Plan, patients: Patients, numbers: Numbers, stamps: Sequence[str]) -> tuple[DrawnFigure, ...]:
+    by_id = {part.part.id: part for part in numbers.counted}
+    forest = draw_forest(plan, numbers.additions, stamps)
+    return (
+        *(draw_bars(bars, by_id[bars.counts], stamps) for bars in plan.bars),
+        *(draw(plan, figure, patients, numbers.rows, stamps) for figure in plan.figures),
+        *([forest] if forest else []),
+        *(draw_swimmer(plan, swimmer, patients, stamps) for swimmer in plan.swimmers),
     )
 
 
@@ -170,7 +162,7 @@ def _median_follow_up(plan: Plan, patients: Patients) -> float | None:
     return follow_up([t for t, _ in known], [e for _, e in known]).estimate
 
 
-def _origin(plan: Plan, intake: Intake, cohort_path: Path, given: Mapping[str, object]) -> dict[str, object]:
+def _origin(plan: Plan, cohort_path: Path, intake: Intake, given: Mapping[str, object]) -> dict[str, object]:
     return {
         **given,
         "plan": {"name": plan.name, "sha256": plan.sha256},
@@ -184,80 +176,3 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _write_tables(
-    out: Path, plan: Plan, intake: Intake, rows: Sequence[ResultRow], counted: Sequence[CountedPart]
-) -> list[Path]:
-    cohort = out / "cohort.csv"
-    write_table(cohort, intake.columns, intake.rows)
-    written = [cohort]
-    for table in plan.tables:
-        path = out / f"{table.file}.csv"
-        lines = [line for part in counted if part.part.table == table.name for line in part.rows]
-        own = [row for row in rows if row.table == table.name]
-        if own or not lines:
-            write_table(path, RESULT_COLUMNS, csv_records(own))
-            written.append(path)
-        if lines:
-            path = out / f"{table.file}_counts.csv" if own else path
-            write_table(path, COUNT_COLUMNS, [line.as_record() for line in lines])
-            written.append(path)
-    return written
-
-
-def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
-    written = []
-    for drawn in figures:
-        paths = [out / f"{drawn.figure.name}.{ending}" for ending in ENDINGS]
-        for path, content in zip(paths, (drawn.svg.encode(), drawn.png, drawn.pdf), strict=True):
-            write_bytes(path, content)
-        written += paths
-    return written
-
-
-def _write_beyond(out: Path, additions: Sequence[BeyondRow], content: ReportContent) -> list[Path]:
-    """Write the additions to the papers, the checklist and the tables as LaTeX and Word."""
-    records = [row.as_record() for row in additions]
-    names, items, tex, docx = (out / n for n in ("beyond.csv", "checklist.csv", "tables.tex", "tables.docx"))
-    if records:
-        write_table(names, tuple(records[0]), records)
-    write_table(items, COLUMNS, [item.as_record() for item in content.checklist])
-    laid_out = layouts(content.tables, content.beyond, content.stamps, RESEARCH_ONLY)
-    write_text(tex, latex(laid_out, RESEARCH_ONLY))
-    write_bytes(docx, word(laid_out, content.plan.title, content.stamps, RESEARCH_ONLY))
-    return [*([names] if records else []), items, tex, docx]
-
-
-def _write_scripts(out: Path, plan: Plan) -> list[Path]:
-    written = []
-    for name, text in scripts(plan).items():
-        write_text(out / name, text)
-        written.append(out / name)
-    return written
-
-
-def _write_results(
-    path: Path,
-    intake: Intake,
-    rows: Sequence[ResultRow],
-    counted: Sequence[CountedPart],
-    additions: Sequence[BeyondRow],
-    content: ReportContent,
-) -> Path:
-    record = {
-        "format": RESULTS_FORMAT,
-        "plan": content.plan.name,
-        "n": len(intake.patients),
-        "rows": [row.as_record() for row in rows],
-        "counts": [line.as_record() for part in counted for line in part.rows],
-        "beyond": [row.as_record() for row in additions],
-        "figures": [drawn.record for drawn in content.figures],
-        "flow": [step.as_record() for step in content.flow],
-        "summary": [line.as_record() for line in content.summary],
-        "problems": [problem.as_record() for problem in content.problems],
-        "stamps": list(content.stamps),
-        "provenance": content.provenance,
-    }
-    write_json(path, record)
-    return path

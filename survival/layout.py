@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from survival.beyond import PrintedBeyond
 from survival.tables import PrintedTable
+from survival.uncertainty_table import UncertainTable
 
 INDENT = "\u2003"
 """An em space before the label of a group; LaTeX with UTF-8 sets it."""
@@ -21,11 +22,16 @@ class Layout:
 
 
 def layouts(
-    tables: Sequence[PrintedTable], additions: Sequence[PrintedBeyond], stamps: Sequence[str], notice: str
+    tables: Sequence[PrintedTable],
+    additions: Sequence[PrintedBeyond],
+    uncertain: Sequence[UncertainTable],
+    stamps: Sequence[str],
+    notice: str,
 ) -> tuple[Layout, ...]:
-    """Return every table in the order of the plan, its counts before its survival rows, then the additions."""
+    """Return every table in the order of the plan, counts before survival rows, then additions and ranges."""
     out = [layout for table in tables for layout in layouts_of(table, notice)]
-    return (*out, *([beyond_layout(additions, stamps, notice)] if additions else []))
+    ranges = (range_layout(table, stamps, notice) for table in uncertain)
+    return (*out, *([beyond_layout(additions, stamps, notice)] if additions else []), *ranges)
 
 
 def layouts_of(table: PrintedTable, notice: str) -> tuple[Layout, ...]:
@@ -95,3 +101,22 @@ def beyond_layout(additions: Sequence[PrintedBeyond], stamps: Sequence[str], not
     filled = {name: values for name, values in columns.items() if any(values)}
     rows = tuple(zip(*filled.values(), strict=True))
     return Layout(title="Beyond the paper", header=tuple(filled), rows=rows, notes=(*stamps, notice))
+
+
+def range_layout(table: UncertainTable, stamps: Sequence[str], notice: str) -> Layout:
+    """Return the ranges of one source of uncertainty."""
+    lines = table.lines
+    columns = {
+        "Variable": [f"{INDENT}{x.label}" if x.is_group else f"{x.label} ({x.detail})" for x in lines],
+        "Ambiguous": [x.ambiguous for x in lines],
+        "No., range": [x.n_range for x in lines],
+        "Median": [x.median for x in lines],
+        "Median, range": [x.median_range for x in lines],
+        "P": [x.p for x in lines],
+        "P, range": [x.p_range for x in lines],
+        f"P, {table.ends}": [x.p_ends for x in lines],
+        "HR, range": [x.hr_range for x in lines],
+    }
+    rows = tuple(zip(*columns.values(), strict=True))
+    notes = (table.words, *stamps, notice)
+    return Layout(title=f"{table.title} (beyond the paper)", header=tuple(columns), rows=rows, notes=notes)

@@ -11,6 +11,7 @@ from survival.flow import FlowStep, flow_svg
 from survival.pictures import DrawnFigure
 from survival.plan import Plan
 from survival.tables import PrintedTable, SummaryLine
+from survival.uncertainty_table import UncertainTable
 
 RESEARCH_ONLY = (
     "Research use only. Not a medical device; not for diagnosis, treatment or individual prognosis. "
@@ -54,6 +55,7 @@ class ReportContent:
     provenance: Mapping[str, object]
     sections: tuple[Section, ...]
     beyond: tuple[PrintedBeyond, ...] = ()
+    uncertain: tuple[UncertainTable, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
 
 

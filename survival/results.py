@@ -62,8 +62,9 @@ class Patients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One patient of one row: the value as text, days, event, whose reading it was."""
+    """One patient of one row: position among the patients, the value as text, days, event, whose reading it was."""
 
+    place: int
     value: str
     group: str
     time_days: float
@@ -147,7 +148,7 @@ RESULT_COLUMNS = tuple(field.name for field in fields(ResultRow))
 
 def compute(plan: Plan, patients: Patients) -> tuple[ResultRow, ...]:
     """Return every row of the plan, adjusted P included, in the plan's order."""
-    rows = tuple(result for row in plan.rows for result in _compute_row(plan, row, patients))
+    rows = tuple(result for row in plan.rows for result in compute_row(plan, row, patients))
     return _adjusted(plan, rows)
 
 
@@ -178,8 +179,11 @@ def sample_of(plan: Plan, row: Row, patients: Patients) -> Sample:
             missing += 1
             continue
         recoded += was_recoded
-        value = normal_code(values[i])
-        members.append(Member(value=value, group=group, time_days=time, event=patients.event[i], author=authors[i]))
+        event = patients.event[i]
+        member = Member(
+            place=i, value=normal_code(values[i]), group=group, time_days=time, event=event, author=authors[i]
+        )
+        members.append(member)
     if row.variable and row.variable not in patients.columns:
         flags.add("not_recorded")
     return Sample(members=tuple(members), n_missing=missing, n_na_recoded=recoded, flags=tuple(sorted(flags - {""})))
@@ -219,7 +223,8 @@ def _placed(row: Row, value: str) -> tuple[str | None, str]:
     return label, "" if label else "outside_groups"
 
 
-def _compute_row(plan: Plan, row: Row, patients: Patients) -> Iterator[ResultRow]:
+def compute_row(plan: Plan, row: Row, patients: Patients) -> Iterator[ResultRow]:
+    """Yield the results of one row, one per group; adjusted P are not among them."""
     sample = sample_of(plan, row, patients)
     if row.kind == "categoric":
         yield from _categoric(plan, row, sample)

@@ -141,7 +141,7 @@ def test_latex_escapes_and_carries_the_stamps(patients: Patients) -> None:
 
     plan = make_plan({**SIGN, "label": "Sign & 50% of #1_a"})
     tables = print_tables(plan, compute(plan, make_patients()), ("Synthetic, constructed to match; no evidence.",))
-    laid_out = layouts(tables, (), (), RESEARCH_ONLY)
+    laid_out = layouts(tables, (), (), (), RESEARCH_ONLY)
     text = latex(laid_out, RESEARCH_ONLY)
     assert r"Sign \& 50\% of \#1\_a" in text
     assert r"\begin{longtable}" in text
