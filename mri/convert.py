@@ -23,7 +23,7 @@ from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 from mri.stacks import Stack, corners_mm
 from mri.staging import stage
-from mri.voxels import check_voxels
+from mri.voxels import check_voxels, why_unchecked
 
 _HEADER_BYTES = 352
 _TEXT_FIELDS = ((14, 18), (148, 80), (228, 24), (328, 16))
@@ -45,12 +45,15 @@ class Converted:
     geometry : Geometry
     residual_mm : float
         Largest distance of a slice corner from its voxel.
+    unchecked : str
+        Why the voxels could not be held against their source; empty where they were.
     """
 
     image: Path
     sidecar: Mapping[str, Any]
     geometry: Geometry
     residual_mm: float
+    unchecked: str = ""
 
 
 def convert(stack: Stack, folder: Path, parameters: MriParameters) -> Converted:
@@ -72,12 +75,12 @@ def convert(stack: Stack, folder: Path, parameters: MriParameters) -> Converted:
             raise _refused("converter_split" if images else "converter_failed", _told(len(images)))
         geometry = read_geometry(images[0])
         residual_mm = gate(stack, geometry, parameters.gate_residual_mm)
-        check_voxels(plain, images[0], geometry)
+        unchecked = "" if check_voxels(plain, images[0], geometry) else why_unchecked(plain)
         _clean_header(images[0], parameters.gzip_level)
         sidecar = _sidecar(out)
         image = folder / "image.nii.gz"
         images[0].replace(image)
-    return Converted(image=image, sidecar=sidecar, geometry=geometry, residual_mm=residual_mm)
+    return Converted(image=image, sidecar=sidecar, geometry=geometry, residual_mm=residual_mm, unchecked=unchecked)
 
 
 def gate(stack: Stack, geometry: Geometry, limit_mm: float) -> float:

@@ -10,6 +10,7 @@ from mri.account import Entry, Status
 from mri.bids import StudyFolder, write_bytes, write_json
 from mri.convert import Converted, convert
 from mri.deidentify import scrub_sidecar
+from mri.flags import VOXELS_UNCHECKED, with_flag, without_flag
 from mri.judge import Work
 from mri.parameters import MriParameters
 from mri.problems import Problem, RefusedError, warning
@@ -114,6 +115,9 @@ def _write(folder: StudyFolder, series: Series, entry: Entry, converted: Convert
         sidecar["ContrastBolusIngredient"] = "GADOLINIUM"
     write_json(folder.sidecar(series), sidecar)
     write_bytes(image, converted.image.read_bytes())
+    entry = without_flag(entry, VOXELS_UNCHECKED)
+    if converted.unchecked:
+        entry = with_flag(entry, VOXELS_UNCHECKED, converted.unchecked)
     return replace(
         entry,
         filename=image.relative_to(folder.session(series.study)).as_posix(),

@@ -74,6 +74,21 @@ def check_voxels(staged: Sequence[ImageHeader], image: Path, geometry: Geometry)
     return True
 
 
+def why_unchecked(staged: Sequence[ImageHeader]) -> str:
+    """Return why the voxels of a stack cannot be checked: what its pixels are stored as."""
+    syntaxes = sorted({header.transfer_syntax for header in staged if header.transfer_syntax not in NATIVE_SYNTAXES})
+    if not syntaxes:
+        return "its pixels are in colour, which are not compared with their source"
+    return f"no decoder for {', '.join(_named(syntax) for syntax in syntaxes)} is installed to compare its voxels with"
+
+
+def _named(syntax: str) -> str:
+    from pydicom.uid import UID
+
+    name = UID(syntax).name
+    return "this compression" if name == syntax else name
+
+
 def _slices(staged: Sequence[ImageHeader], geometry: Geometry) -> dict[int, _Slice]:
     found: dict[int, _Slice] = {}
     columns, rows = geometry.shape[:2]

@@ -16,6 +16,7 @@ from pydicom.uid import (
     HTJ2KLossless,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
@@ -28,6 +29,8 @@ from tests.mri.dicom_files import PLANTED, make_series, save, study_folder
 from tests.mri.faults import wrong_slices
 
 PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
+UNDECODED = (JPEGLossless, JPEGLosslessSV1)
+"""What the converter alone can decode."""
 PACKED = (RLELossless, JPEGLSLossless, JPEG2000Lossless)
 
 
@@ -74,6 +77,22 @@ def test_old_exports_lack_their_start(tmp_path: Path, syntax: UID, end: int | No
     assert ingest(source, folder).kept == 1
     (series,) = folder.load(study).series
     assert_array_equal(read_volume(folder.image(series)).array, read_volume(whole.image(series)).array)
+
+
+def test_voxels_that_no_decoder_here_knows_are_said_to_be_unchecked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The converter's own decoder made the image: a warning, a flag and why, also when nothing is converted again."""
+    source = save(tmp_path / "in", written(RLELossless, make_series(1, Rows=64, Columns=64)))
+    folder = study_folder(tmp_path)
+    monkeypatch.setattr("mri.staging._decode", lambda *_: False)
+    for _ in range(2):
+        result = ingest(source, folder)
+        (series,) = folder.load(result.studies[0]).series
+        assert series.flags == ("voxels_unchecked",)
+        (problem,) = [p for p in result.problems if p.code == "voxels_unchecked"]
+        assert "no decoder for RLE Lossless" in problem.message
+    assert wrong_slices(folder, result, source) == []
 
 
 def test_files_of_mixed_syntaxes_are_one_series(tmp_path: Path) -> None:
@@ -126,6 +145,8 @@ def test_real_files_of_four_syntaxes_give_one_image(tmp_path: Path, shared_data:
         if result.kept:
             (series,) = folder.load(result.studies[0]).series
             images.append(read_volume(folder.image(series)).array)
+            lossless = dcmread(path, stop_before_pixels=True).file_meta.TransferSyntaxUID in UNDECODED
+            assert series.flags == (("voxels_unchecked",) if lossless else ())
         else:
             assert {p.code for p in result.problems} & {"pixels_undecodable", "converter_failed"}, path.name
     assert len(images) >= 3
