@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import accuracy_oracles, analyse, cord_volumes, ingest, measure_case, start
+from benchmarks import accuracy_generated, accuracy_oracles, analyse, cord_volumes, ingest, measure_case, start
 from benchmarks.clock import machine
 from pipeline.console import complain, say
 
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "ingest": ingest.report,
     "analyse": analyse.report,
     "accuracy_oracles": accuracy_oracles.report,
+    "accuracy_generated": accuracy_generated.report,
     "cord_volumes": cord_volumes.report,
 }
 

@@ -125,7 +125,7 @@ def fit_centreline(cords: Sequence[LabelMap], parameters: CentrelineParameters |
     ordered = centroids[np.argsort(-centroids[:, 2], kind="stable")]
     if len(cords) > 1:
         ordered = _average_overlap(ordered, step_mm)
-    return _polyline(_smooth(ordered, options), options)
+    return _polyline(_smooth(ordered, _noise_mm(cords, options), options), options)
 
 
 def level_scale(centreline: Centreline, discs: DiscPoints) -> LevelScale:
@@ -184,15 +184,27 @@ def _average_overlap(ordered: FloatArray, step_mm: float) -> FloatArray:
     return np.stack([np.bincount(inverse, ordered[:, k]) / counts for k in range(3)], axis=1)
 
 
-def _smooth(points: FloatArray, options: CentrelineParameters) -> FloatArray:
-    """Return a dense smooth curve, (m, 3), through ordered section centroids, (n, 3)."""
+def _noise_mm(cords: Sequence[LabelMap], options: CentrelineParameters) -> FloatArray:
+    """Return three vectors, rows (3, 3), at right angles: how far centroids may lie from the axis in each direction.
+
+    These are the axes of the first grid, so that nothing changes if the patient turns with the images; more is allowed
+    where the voxels of every mask are wide.
+    """
+    axes = np.array(cords[0].geometry.axes)
+    widths = np.min([2 * cord.geometry.half_width_mm(axes) for cord in cords], axis=0)
+    noise: FloatArray = axes * np.maximum(options.spline_residual_mm, options.slice_noise_share * widths)[:, None]
+    return noise
+
+
+def _smooth(points: FloatArray, noise_mm: FloatArray, options: CentrelineParameters) -> FloatArray:
+    """Return a dense smooth curve, (m, 3), through ordered section centroids, (n, 3), within their noise (3, 3)."""
     if len(points) < _LEAST_CUBIC_POINTS:
         return points
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    residual = len(points) * options.spline_residual_mm**2
-    spline, _ = make_splprep(list(points.T), u=chord, k=3, s=residual)
+    # in units of the noise, so that each direction is smoothed by as much as it needs
+    spline, _ = make_splprep(list(np.linalg.solve(noise_mm.T, points.T)), u=chord, k=3, s=len(points))
     dense = np.linspace(0.0, chord[-1], max(int(chord[-1] / options.step_mm) * 2, 2))
-    curve: FloatArray = np.asarray(spline(dense), dtype=float).T
+    curve: FloatArray = np.asarray(spline(dense), dtype=float).T @ noise_mm
     return curve
 
 

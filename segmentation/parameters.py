@@ -11,6 +11,9 @@ class CentrelineParameters:
     ----------
     spline_residual_mm : float
         Root mean square distance the smoothing spline may leave: below the voxel noise of section centroids.
+    slice_noise_share : float
+        Where voxels are wide the spline may leave this part of their width: across 3.3 mm sagittal slices a tilted
+        cord's centroids go up in steps, and an axis that follows them is turned by up to 10° at each.
     step_mm : float
         Distance between points of the polyline.
     least_section_fraction : float
@@ -22,6 +25,7 @@ class CentrelineParameters:
     """
 
     spline_residual_mm: float = 0.25
+    slice_noise_share: float = 0.15
     step_mm: float = 0.25
     least_section_fraction: float = 0.3
     least_component_fraction: float = 0.05
@@ -214,6 +218,15 @@ class DiscParameters:
         Margin over the next best labelling from which a suggestion is called clear.
     beyond_mm : float
         How far below the end of the cord discs are still looked for.
+    missing_share : float
+        A disc with less than this part of the usual signal is taken for missing (fused: below 0; the faintest of usual
+        spines: 0.35).
+    extra_share : float
+        Signal relative to the usual one from which something below the last disc is taken for one more.
+    empty_levels : float
+        Levels in view below the last disc without another from which the next one is taken for missing.
+    odd_spacing_sd, odd_tip_sd : float
+        Standard deviations from the table at which a distance between discs, or the level of the cord's tip, is odd.
     """
 
     nearest_mm: float = 5.0
@@ -239,6 +252,11 @@ class DiscParameters:
     widening_sd_mm: float = 8.0
     clear_margin: float = 3.0
     beyond_mm: float = 40.0
+    missing_share: float = 0.2
+    extra_share: float = 0.5
+    empty_levels: float = 1.2
+    odd_spacing_sd: float = 3.0
+    odd_tip_sd: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
