@@ -41,6 +41,9 @@ class CordProposal:
         Shape (n,): anteroposterior diameter of the outline.
     hidden : ndarray of bool
         Shape (n,): whether the section looks like a canal without a cord (a T2 lesion as bright as CSF).
+    path_mm : ndarray
+        Shape (m, 3): LPS mm of the searched path on every section of the image, from rostral to caudal: below the cord
+        it follows the sac. Empty where CSF is dark: there it follows nothing.
     flags : tuple of str
         What a reader should look at.
     provenance : mapping
@@ -53,6 +56,7 @@ class CordProposal:
     area_mm2: FloatArray
     ap_mm: FloatArray
     hidden: NDArray[np.bool_]
+    path_mm: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
     flags: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
@@ -111,7 +115,9 @@ def propose_cord(
     inside = fill_outline(outline, stack.geometry.shape, spacing)
     inside[:, :, : kept.start] = False
     inside[:, :, kept.stop :] = False
-    index = np.column_stack([outline.centre, np.arange(len(outline.centre))])[kept]
+    sections = np.arange(len(outline.centre))
+    index = np.column_stack([outline.centre, sections])[kept]
+    path = np.column_stack([track.centre, sections]) if bright_csf else np.empty((0, 3))
     flags = _flags(track.score[kept], outline.area_mm2[kept], spacing, least, options)
     return CordProposal(
         labels=LabelMap(array=np.ascontiguousarray(way.back(inside)).astype(np.uint8), geometry=volume.geometry),
@@ -120,6 +126,7 @@ def propose_cord(
         area_mm2=outline.area_mm2[kept],
         ap_mm=outline.ap_mm[kept],
         hidden=track.score[kept] > track.cord_score[kept],
+        path_mm=stack.geometry.to_world(path),
         flags=tuple(flags),
         provenance={
             "method": METHOD,

@@ -12,6 +12,7 @@ from segmentation.centreline import Centreline
 from segmentation.cord_profile import CordProfile
 from segmentation.disc_chain import Chain, Evidence, best_chain, chain_score
 from segmentation.disc_signal import disc_signal
+from segmentation.disc_variants import LEVEL_VARIANT, variant_signs
 from segmentation.levels import FORAMEN_MAGNUM, STANDARD, DiscPoints, LevelScheme
 from segmentation.parameters import DiscParameters
 from segmentation.spine_table import spine_table
@@ -67,6 +68,7 @@ def propose_discs(
     known: Mapping[str, Vector] | None = None,
     profile: CordProfile | None = None,
     scheme: LevelScheme = STANDARD,
+    canal: Centreline | None = None,
     parameters: DiscParameters | None = None,
 ) -> DiscProposal:
     """Find the discs along a cord.
@@ -82,10 +84,15 @@ def propose_discs(
     profile : CordProfile, optional
         Diameter and ends of the cord; tells levels apart where no disc was named.
     scheme : LevelScheme, optional
+    canal : Centreline, optional
+        The same axis continued along the sac (`with_canal`): discs down to the sacrum are counted with it. Only those
+        near the cord are returned.
     parameters : DiscParameters, optional
     """
     options = parameters or DiscParameters()
-    s_mm = np.arange(0.0, centreline.length_mm + options.beyond_mm, options.search_mm)
+    reach_mm = centreline.length_mm + options.beyond_mm
+    centreline = canal or centreline
+    s_mm = np.arange(0.0, max(reach_mm, centreline.length_mm), options.search_mm)
     signal = disc_signal(images, centreline, s_mm, options)
     if not np.isfinite(signal).any():
         return DiscProposal(discs=None, flags=("no_discs_in_view",))
@@ -98,7 +105,7 @@ def propose_discs(
         return DiscProposal(discs=None, flags=("no_discs_in_view",))
     chain = max(found, key=lambda one: one.score)
     margin = None if anchors else min(_margin(evidence, chain, offsets, options), _lead(chain, found))
-    return _proposal(centreline, evidence, chain, margin, scheme, options)
+    return _proposal(centreline, evidence, chain, margin, scheme, reach_mm, options)
 
 
 def _margin(evidence: Evidence, chain: Chain, offsets: Sequence[float], options: DiscParameters) -> float:
@@ -131,15 +138,20 @@ def _proposal(
     chain: Chain,
     margin: float | None,
     scheme: LevelScheme,
+    reach_mm: float,
     options: DiscParameters,
 ) -> DiscProposal:
+    signs = variant_signs(evidence, chain, scheme, options)
     s_mm = _refined(evidence, chain)
+    s_mm = s_mm[s_mm <= reach_mm]
     names = [scheme.disc_name(chain.first + k) for k in range(len(s_mm))]
     signal = np.interp(s_mm, evidence.s_mm, np.nan_to_num(evidence.signal))
     points = {name: _point(centreline, s) for name, s in zip(names, s_mm, strict=True)}
     flags = [] if margin is None else [UNCONFIRMED]
     if margin is not None and margin < options.clear_margin:
         flags.append(NARROW_MARGIN)
+    if signs:
+        flags.append(LEVEL_VARIANT)
     upper = _upper(evidence, chain, s_mm[0])
     if upper:
         points |= {name: _point(centreline, s) for name, s in upper.items()}
@@ -153,6 +165,7 @@ def _proposal(
             "method": "edges in front of the cord, published spacing",
             "scale": chain.scale,
             "margin": None if margin is None else round(margin, 2),
+            "variant_signs": list(signs),
             "known": sorted(scheme.disc_name(value) for value in evidence.anchors),
         },
     )

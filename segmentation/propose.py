@@ -10,6 +10,7 @@ from mri.problems import Problem, note, warning
 from mri.study import Contrast, Plane, Series, Study, Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.annotation import AUTO, Annotation, Mask
+from segmentation.canal_axis import with_canal
 from segmentation.centreline import Centreline, fit_centreline
 from segmentation.contrast import signal_contrast
 from segmentation.cord import CordProposal, propose_cord
@@ -164,7 +165,14 @@ def propose_case(
     cord = propose_cord(volume, weighting, clicks_mm=clicks_mm, parameters=options.cord)
     axis = fit_centreline([cord.labels], options.centreline)
     profile = cord_profile([cord], axis, options.discs)
-    discs = propose_discs([volume], axis, known=known_discs, profile=profile, parameters=options.discs)
+    discs = propose_discs(
+        [volume],
+        axis,
+        known=known_discs,
+        profile=profile,
+        canal=with_canal(axis, [cord]),
+        parameters=options.discs,
+    )
     contrast = signal_contrast(volume, cord.labels, axis, options.lesions)
     is_t1 = weighting is Weighting.T1
     problems: list[Problem] = []
@@ -213,7 +221,14 @@ def _propose_frame(
     offset: int,
 ) -> _Frame:
     images = [seen.volume for seen in view.cords]
-    discs = propose_discs(images, view.centreline, known=known_discs, profile=view.profile, parameters=options.discs)
+    discs = propose_discs(
+        images,
+        view.centreline,
+        known=known_discs,
+        profile=view.profile,
+        canal=with_canal(view.centreline, [seen.cord for seen in view.cords]),
+        parameters=options.discs,
+    )
     late = [series for series in frame if series.contrast is Contrast.YES]
     enhanced, problems = look_for_enhancement(late, view, read, options)
     t2 = look_for_t2(view, options)
