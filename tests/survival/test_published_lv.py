@@ -74,13 +74,14 @@ def test_means_of_table_2(written: Mapping[str, list[dict[str, object]]], part: 
 
 
 def test_figures_1_to_5(written: Mapping[str, list[dict[str, object]]]) -> None:
-    """Three bar charts with the printed counts, the overall curve, six curves in months, and the forest plot."""
+    """Three bar charts with the printed counts, the overall curve, six curves in months; then forest and swimmer plot."""
     assert [figure["number"] for figure in written["figures"]] == [
         "Figure 1",
         "Figure 2",
         "Figure 3",
         "Figure 4",
         *(f"Figure 5{letter}" for letter in "abcdef"),
+        None,
         None,
     ]
     bars = [[line["n"] for line in figure["lines"]] for figure in written["figures"][:3]]  # type: ignore[attr-defined]
