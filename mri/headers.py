@@ -138,6 +138,12 @@ class ImageHeader:
         Offset in bytes of the first pixel; of a deflated file, once it is inflated.
     fault : str
         What is wrong with the pixels, a key of `mri.pixels.FAULTS`; empty if nothing.
+    chosen : tuple of int
+        Frames of the file that are meant, counted from 0; empty: all.
+    part : str
+        What tells these frames from the others of the file.
+    time_points : int
+        Number of volumes that the file has at this place.
     meta_bytes : int
         Bytes before the data set, which every archive that passes a file on writes anew.
     """
@@ -152,6 +158,9 @@ class ImageHeader:
     pixels_at: int = 0
     fault: str = ""
     meta_bytes: int = 0
+    chosen: tuple[int, ...] = ()
+    part: str = ""
+    time_points: int = 1
 
     def text(self, keyword: str) -> str:
         """Return a value as text, several joined by a backslash; empty where absent."""

@@ -75,16 +75,20 @@ def write_received(
 ) -> None:
     """Write where each row of the account came from; this list stays beside the study, for its owner alone."""
     final = {entry.item: entry for entry in done}
-    rows = {row["source"]: tuple(row.get(column, "") for column in _COLUMNS) for row in _read(path)}
+    rows = {(row["source"], row["item"]): tuple(row.get(column, "") for column in _COLUMNS) for row in _read(path)}
+    came = {source.name_of(header.path) for work in works for header in work.stack.headers}
+    came |= {source.name_of(file.path) for file in files}
+    rows = {place: row for place, row in rows.items() if place[0] not in came}
     for work in works:
         entry, description = final[work.entry.item], work.stack.first.text("SeriesDescription")
         for header in work.stack.headers:
             name = source.name_of(header.path)
-            rows[name] = (name, entry.item, entry.status, entry.reason, description)
+            # one file may hold several volumes
+            rows[name, entry.item] = (name, entry.item, entry.status, entry.reason, description)
     for file in files:
         name = source.name_of(file.path)
-        rows[name] = (name, file.entry.item, file.entry.status, file.entry.reason, "")
-    write_private_table(path, _COLUMNS, (rows[name] for name in sorted(rows)))
+        rows[name, file.entry.item] = (name, file.entry.item, file.entry.status, file.entry.reason, "")
+    write_private_table(path, _COLUMNS, (rows[place] for place in sorted(rows)))
 
 
 def _file(source: Source, file: RejectedFile, key: bytes, words: frozenset[str], seen: dict[str, int]) -> ReceivedFile:

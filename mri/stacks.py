@@ -8,6 +8,7 @@ import numpy as np
 
 from mri.geometry import FloatArray, Geometry
 from mri.headers import ImageHeader
+from mri.multiframe import volumes_of
 from mri.parameters import MriParameters
 from mri.pixels import FAULTS
 from mri.problems import RefusedError, error
@@ -73,7 +74,8 @@ def group(headers: Iterable[ImageHeader], parameters: MriParameters) -> tuple[St
     """Sort headers into stacks, in the order in which each was first met."""
     series: dict[tuple[str, ...], list[ImageHeader]] = {}
     for header in headers:
-        series.setdefault(_series_of(header), []).append(header)
+        for volume in volumes_of(header, parameters):
+            series.setdefault(_series_of(volume), []).append(volume)
     stacks: list[Stack] = []
     for names, members in series.items():
         clusters = _by_orientation(members, parameters.orientation_tolerance)
@@ -119,7 +121,7 @@ def place(stack: Stack, parameters: MriParameters) -> Geometry:
     if not np.isfinite(positions).all() or not np.isfinite(orientation).all():
         raise _refused("geometry_invalid", "a position or direction is no number; send the series again")
     ordered = positions[np.argsort(positions @ normal, kind="stable")]
-    step_mm = _step_mm(ordered, normal, parameters)
+    step_mm = _step_mm(ordered, normal, parameters, one_file=len(stack.headers) == 1)
     return Geometry(
         shape=(int(stack.first.number("Columns") or 0), int(stack.first.number("Rows") or 0), len(frames)),
         origin_mm=_triple(ordered[0]),
@@ -181,25 +183,25 @@ def _without_stray(clusters: list[list[ImageHeader]], headers: list[ImageHeader]
 def _by_echo(
     names: tuple[str, ...], headers: list[ImageHeader], orientations: int, parameters: MriParameters
 ) -> list[Stack]:
-    echoes: dict[str, list[ImageHeader]] = {}
+    echoes: dict[tuple[str, str], list[ImageHeader]] = {}
     for header in headers:
-        echoes.setdefault(f"{header.text('EchoTime')}|{_part(header)}", []).append(header)
+        echoes.setdefault((f"{header.text('EchoTime')}|{_part(header)}", header.part), []).append(header)
     stacks = []
-    for echo, members in echoes.items():
+    for (echo, volume), members in echoes.items():
         direction = next((h.frames[0].orientation for h in members if h.frames and h.frames[0].orientation), ())
         # adding zero turns the negative zero into the positive one
         described = ",".join(f"{round(value, NORMAL_EVIDENCE) + 0:g}" for value in direction)
         matrix = (members[0].text("Rows"), members[0].text("Columns"))
         for part in split(members, parameters):
-            label = [part.label] if part.label else []
+            label = [text for text in (volume, part.label) if text]
             name = "|".join((*names[:_UIDS], *matrix, *names[_UIDS:], echo, described, *label))
             stacks.append(
                 Stack(
                     headers=part.headers,
                     name=name,
                     orientations=orientations,
-                    time_points=part.time_points,
-                    part=part.label,
+                    time_points=max(part.time_points, members[0].time_points),
+                    part=" ".join(label),
                 )
             )
     return stacks
@@ -231,13 +233,18 @@ def _check_files(stack: Stack) -> None:
         raise _refused("uid_twice", "two different slices have one instance UID; send the original series")
 
 
-def _step_mm(ordered: FloatArray, normal: FloatArray, parameters: MriParameters) -> float | None:
+def _step_mm(ordered: FloatArray, normal: FloatArray, parameters: MriParameters, *, one_file: bool) -> float | None:
     """Return the distance between slices, which must lie on one line at one distance; None for a single slice."""
     if len(ordered) == 1:
         return None
     depth = ordered @ normal
     steps = np.diff(depth)
     if float(steps.min()) < parameters.duplicate_slice_mm:
+        if one_file:
+            raise _refused(
+                "several_volumes",
+                "the file holds several volumes at one place and does not say which frame is whose; export them apart",
+            )
         raise _refused("slice_twice", "two slices lie in one place; send the stack without the repeat")
     even = depth[0] + np.arange(len(depth)) * (depth[-1] - depth[0]) / (len(depth) - 1)
     if float(np.abs(depth - even).max()) > parameters.gate_residual_mm:

@@ -35,7 +35,7 @@ def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageH
         ``file_unreadable``, ``pixels_undecodable`` or another named reason.
     """
     targets = [folder / f"{number:05d}.dcm" for number in range(len(stack.headers))]
-    compressed = [(h, t) for h, t in zip(stack.headers, targets, strict=True) if _is_compressed(h)]
+    compressed = [(h, t) for h, t in zip(stack.headers, targets, strict=True) if _needs_decoder(h)]
     decoded = bool(compressed) and _decode(compressed, folder, parameters)
     staged = []
     for header, target in zip(stack.headers, targets, strict=True):
@@ -47,13 +47,19 @@ def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageH
     return tuple(staged)
 
 
+def _needs_decoder(header: ImageHeader) -> bool:
+    return _is_compressed(header) or bool(header.chosen)
+
+
 def _is_compressed(header: ImageHeader) -> bool:
     return header.transfer_syntax not in (*NATIVE_SYNTAXES, DEFLATED_SYNTAX)
 
 
 def _copy(header: ImageHeader, target: Path, *, decoded: bool) -> ImageHeader:
-    if decoded and _is_compressed(header):
+    if decoded and _needs_decoder(header):
         copied = _read_again(target)
+    elif header.chosen:
+        raise _refused("several_volumes", "the volumes of this file cannot be parted undecoded; send it uncompressed")
     elif header.transfer_syntax == DEFLATED_SYNTAX:
         copied = _inflated(header, target)
     else:
@@ -128,7 +134,7 @@ def _decode(pairs: Sequence[tuple[ImageHeader, Path]], folder: Path, parameters:
     """Decode files in a child process; return False if no codec for them is installed."""
     # -P: the folder of the program is no place to import from
     command = [sys.executable, "-P", decoder.__file__, str(parameters.child_memory_bytes)]
-    told = json.dumps([[str(header.path.absolute()), str(target)] for header, target in pairs]).encode()
+    told = json.dumps([[str(header.path.absolute()), str(target), header.chosen] for header, target in pairs]).encode()
     try:
         status = run_limited(
             command,

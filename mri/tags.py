@@ -23,6 +23,8 @@ ENHANCED_TAGS = {
     "DiffusionBValue": "DiffusionBValue",
     "RescaleSlope": "RescaleSlope",
     "RescaleIntercept": "RescaleIntercept",
+    "StackID": "StackID",
+    "TemporalPositionIndex": "TemporalPositionIndex",
 }
 """Names in the functional groups of enhanced files, and the classic names that the rules know."""
 _SHORT_BYTES = 256
@@ -35,11 +37,15 @@ GROUP_TAGS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequenc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Place of one slice: LPS mm of the centre of its first pixel, row and column cosines, row and column spacing."""
+    """Place of one slice: LPS mm of the centre of its first pixel, row and column cosines, row and column spacing.
+
+    ``values`` is what its functional groups say besides, under classic names.
+    """
 
     position_mm: tuple[float, ...]
     orientation: tuple[float, ...]
     spacing_mm: tuple[float, ...]
+    values: tuple[tuple[str, TagValue], ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -159,7 +165,8 @@ def _found(dataset: "Dataset") -> dict[str, TagValue]:
 
 def _frame(found: Mapping[str, TagValue]) -> Frame:
     position, orientation, spacing = (_numbers(found.get(keyword)) for keyword in PLACE_TAGS)
-    return Frame(position_mm=position, orientation=orientation, spacing_mm=spacing)
+    values = tuple((classic, found[name]) for name, classic in ENHANCED_TAGS.items() if name in found)
+    return Frame(position_mm=position, orientation=orientation, spacing_mm=spacing, values=values)
 
 
 def _numbers(value: TagValue | None) -> tuple[float, ...]:

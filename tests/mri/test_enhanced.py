@@ -1,49 +1,15 @@
 """Enhanced multi-frame files: each frame at its place, in whatever order the file holds them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence as Items
-from pydicom.uid import EnhancedMRImageStorage, JPEGLSLossless
+from pydicom.uid import JPEGLSLossless
 
 from mri.ingest import ingest
 from mri.study import Weighting
 from tests.mri.dicom_files import SLICES, make_series, save, study_folder
+from tests.mri.enhanced_files import enhanced
 from tests.mri.faults import wrong_slices
-
-_MOVED = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "EchoTime", "RepetitionTime")
-
-
-def item(**values: object) -> Items:
-    """Return a sequence of one item."""
-    dataset = Dataset()
-    for keyword, value in values.items():
-        setattr(dataset, keyword, value)
-    return Items([dataset])
-
-
-def enhanced(classic: Sequence[Dataset], order: Sequence[int]) -> Dataset:
-    """Return the slices of a classic series as one file, in some order."""
-    (whole,) = make_series(slices=1, SOPClassUID=EnhancedMRImageStorage, **dict.fromkeys(_MOVED))
-    whole.NumberOfFrames = len(order)
-    whole.PixelData = b"".join(classic[k].PixelData for k in order)
-    whole.SharedFunctionalGroupsSequence = item(
-        PlaneOrientationSequence=item(ImageOrientationPatient=list(classic[0].ImageOrientationPatient)),
-        PixelMeasuresSequence=item(PixelSpacing=[0.9, 0.8], SliceThickness=3.0, SpacingBetweenSlices=3.3),
-        MREchoSequence=item(EffectiveEchoTime=10.0),
-        MRTimingAndRelatedParametersSequence=item(RepetitionTime=600.0, FlipAngle=150.0),
-    )
-    frames = [
-        item(
-            PlanePositionSequence=item(ImagePositionPatient=list(classic[k].ImagePositionPatient)),
-            FrameContentSequence=item(StackID="1", InStackPositionNumber=number, DimensionIndexValues=[number]),
-        )[0]
-        for number, k in enumerate(order, start=1)
-    ]
-    whole.PerFrameFunctionalGroupsSequence = Items(frames)
-    return whole
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (0, 2, 4, 1, 3)])
@@ -64,7 +30,7 @@ def test_each_frame_is_at_its_place(tmp_path: Path, order: tuple[int, ...], pack
 
 
 @pytest.mark.parametrize(
-    ("order", "code"), [((0, 1, 2, 3, 4, 0, 1, 2, 3, 4), "slice_twice"), ((0, 1, 2, 4), "slice_missing")]
+    ("order", "code"), [((0, 1, 2, 3, 4, 0, 1, 2, 3, 4), "several_volumes"), ((0, 1, 2, 4), "slice_missing")]
 )
 def test_a_file_that_is_no_single_volume_is_named(tmp_path: Path, order: tuple[int, ...], code: str) -> None:
     """Two time points in one file, and a frame that is missing."""
