@@ -11,7 +11,7 @@ from pipeline.cli_options import (
     JsonOption,
 )
 from pipeline.config import load_config
-from pipeline.console import exit_status, report_problems, say, say_json
+from pipeline.console import complain, exit_status, report_problems, say, say_json
 
 commands = typer.Typer()
 
@@ -72,3 +72,35 @@ def measure_case(
         for line in case_lines(summary):
             say(line)
     raise typer.Exit(exit_status(problems))
+
+
+@commands.command()
+def validate(
+    proposed: Annotated[Path, typer.Argument(metavar="PROPOSED", help="Mask, discs.json, or a folder of them.")],
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="The same, by a reader or planted.")],
+    cord: Annotated[Path | None, typer.Option(help="Cord mask: lengths are measured along it.")] = None,
+    discs: Annotated[Path | None, typer.Option(help="Levels: extents are given in vertebral segments too.")] = None,
+    authors: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="A B", help="Whose files of two folders of readings.")
+    ] = None,
+    levels: Annotated[bool, typer.Option("--levels", help="The images hold disc points or level masks.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare proposed with true masks and levels: Dice, HD95 and surface distance (mm), volume (%), lengths (mm).
+
+    Example: iscm validate proposal/cord.nii.gz truth/cord.nii.gz --json
+    """
+    from pipeline.validate import validate_paths
+    from pipeline.validate_table import print_tables
+
+    parameters = load_config(config).features
+    summary = validate_paths(
+        proposed, truth, cord=cord, discs=discs, authors=authors or (), are_levels=levels, parameters=parameters
+    )
+    for problem in summary["problems"]:
+        complain(f"{problem['severity']}: {problem['where']}: {problem['message']} [{problem['code']}]")
+    if as_json:
+        say_json(summary)
+    else:
+        print_tables(summary)

@@ -1,0 +1,48 @@
+"""What `iscm validate` found, as tables for a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+STRUCTURE_COLUMNS = (
+    ("dice", "Dice", 3),
+    ("hd95_mm", "HD95 mm", 1),
+    ("mean_surface_mm", "mean surface mm", 2),
+    ("volume_difference_percent", "volume %", 1),
+    ("length_mm_truth", "length mm", 1),
+    ("length_difference_mm", "± mm", 1),
+    ("si_difference_mm", "SI ± mm", 1),
+    ("segments_difference", "segments ±", 2),
+)
+"""Key of the summary, head, decimals."""
+
+
+def print_tables(summary: Mapping[str, Any]) -> None:
+    """Print a table of structures and one of levels, as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if summary["structures"]:
+        table = Table(title="Proposed against truth (research use only)", title_justify="left")
+        for head in ("structure", "label", *(head for _, head, _ in STRUCTURE_COLUMNS)):
+            table.add_column(head, justify="left" if head == "structure" else "right", overflow="fold")
+        for row in summary["structures"]:
+            cells = (_cell(row[key], digits) for key, _, digits in STRUCTURE_COLUMNS)
+            table.add_row(row["structure"], str(row["label"]), *cells)
+        console.print(table)
+    for levels in summary["levels"]:
+        table = Table(title=f"Levels: {levels['structure']}", title_justify="left")
+        for head in ("disc", "along mm", "distance mm", "lies at"):
+            table.add_column(head, justify="left" if head in ("disc", "lies at") else "right")
+        for disc in levels["discs"]:
+            table.add_row(disc["name"], _cell(disc["along_mm"], 1), _cell(disc["distance_mm"], 1), disc["nearest"])
+        console.print(table)
+        mean, largest = _cell(levels["mean_mm"], 1), _cell(levels["largest_mm"], 1)
+        console.print(f"mean {mean} mm, largest {largest} mm, slips: {', '.join(levels['slips']) or 'none'}")
+        for word in ("missing", "extra"):
+            if levels[word]:
+                console.print(f"{word}: {', '.join(levels[word])}")
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
