@@ -10,13 +10,15 @@ from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
 from pipeline.config import Config, load_config
 from pipeline.flow import require_study
-from pipeline.prognosis import known_ids
+from pipeline.prognosis import declared_codebook, known_ids
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls")
 CONFIG_NAME = "iscm.toml"
 
 
-def check_path(path: Path, ids: Path | None = None, config: Config | None = None) -> tuple[Problem, ...]:
+def check_path(
+    path: Path, ids: Path | None = None, config: Config | None = None, codebook: Path | None = None
+) -> tuple[Problem, ...]:
     """Return every problem of a study folder, a clinical table, a plan or a configuration.
 
     Parameters
@@ -26,6 +28,8 @@ def check_path(path: Path, ids: Path | None = None, config: Config | None = None
         Source ids to participants, for a clinical table that has the former.
     config : Config, optional
         Declared rules that a clinical table is checked by.
+    codebook : Path, optional
+        REDCap data dictionary of the clinical table.
     """
     if not path.exists():
         raise RefusedError(error("path_missing", path.name, "no such file or folder; check PATH"))
@@ -35,7 +39,7 @@ def check_path(path: Path, ids: Path | None = None, config: Config | None = None
         if path.suffix == ".toml":
             return _toml_problems(path)
         if path.suffix.lower() in TABLE_SUFFIXES:
-            return _table_problems(path, ids, config or Config())
+            return _table_problems(path, ids, config or Config(), codebook)
     except RefusedError as refused:
         return refused.problems
     raise RefusedError(
@@ -69,11 +73,12 @@ def _toml_problems(path: Path) -> tuple[Problem, ...]:
     return ()
 
 
-def _table_problems(path: Path, ids: Path | None, config: Config) -> tuple[Problem, ...]:
+def _table_problems(path: Path, ids: Path | None, config: Config, codebook: Path | None) -> tuple[Problem, ...]:
     from survival.clinical import check_clinical
 
     known = known_ids(StudyFolder(root=path.parent), ids) if ids is not None else None
-    return check_clinical(path, ids=known, parameters=config.survival)
+    chosen = codebook or declared_codebook(config, path.parent)
+    return check_clinical(path, ids=known, parameters=config.survival, codebook=chosen)
 
 
 def _study_problems(folder: StudyFolder) -> Iterator[Problem]:

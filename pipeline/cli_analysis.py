@@ -9,6 +9,7 @@ from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
 from pipeline.cli_answers import records, study_config
 from pipeline.cli_options import (
+    CodebookOption,
     ConfigOption,
     IdsOption,
     JsonOption,
@@ -27,6 +28,7 @@ def join(
     ids: IdsOption = None,
     key: KeyOption = None,
     dates: Annotated[str | None, typer.Option(metavar="original|shifted|days", help="Timeline of its dates.")] = None,
+    codebook: CodebookOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,7 +38,8 @@ def join(
     """
     from pipeline.commands import join_clinical
 
-    result = join_clinical(study, clinical, study_config(config, study), ids=ids, key=key, dates=dates)
+    settings = study_config(config, study)
+    result = join_clinical(study, clinical, settings, ids=ids, key=key, dates=dates, codebook=codebook)
     report_problems(result.problems)
     if as_json:
         say_json({"n": len(result.rows), "counts": dict(result.counts), "problems": records(result.problems)})
@@ -52,6 +55,10 @@ def analyse(
     ],
     plan: Annotated[str, typer.Option(metavar="NAME|FILE", help="diehn2015, lv2019, or a file.")] = "diehn2015",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [STUDY/derivatives/analysis/PLAN].")] = None,
+    other_reader: Annotated[
+        Path | None,
+        typer.Option(metavar="COHORT2", help="Cohort table of another reader: adds the range between both."),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +68,7 @@ def analyse(
     """
     from pipeline.commands import analyse_path
 
-    result = analyse_path(cohort, plan, out, study_config(config, cohort))
+    result = analyse_path(cohort, plan, out, study_config(config, cohort), other_reader)
     report_problems(result.problems)
     if as_json:
         say((result.report.parent / "results.json").read_text(encoding="utf-8"))

@@ -20,6 +20,10 @@ IdsOption = Annotated[
     Path | None, typer.Option("--ids", metavar="FILE", help="CSV with source_patient_id,participant_id.")
 ]
 KeyOption = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Secret key [STUDY.private/key].")]
+CodebookOption = Annotated[
+    Path | None,
+    typer.Option("--codebook", metavar="FILE", help="REDCap data dictionary (CSV) of the clinical table."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 ExecutorOption = Annotated[ExecutorKind, typer.Option("--executor", help="Where sessions are worked on.")]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")]

@@ -9,6 +9,7 @@ from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
 from pipeline.cli_answers import finish, records, study_config
 from pipeline.cli_options import (
+    CodebookOption,
     ConfigOption,
     ExecutorOption,
     IdsOption,
@@ -94,6 +95,7 @@ def reidentify(
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Study folder, clinical table, plan or configuration.")],
     ids: IdsOption = None,
+    codebook: CodebookOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,7 +105,7 @@ def check(
     """
     from pipeline.checks import check_path
 
-    problems = check_path(path, ids, study_config(config, path))
+    problems = check_path(path, ids, study_config(config, path), codebook)
     report_problems(problems, notes=True)
     failures = exit_status(problems)
     if as_json:

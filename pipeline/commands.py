@@ -140,6 +140,7 @@ def join_clinical(
     ids: Path | None = None,
     key: Path | None = None,
     dates: str | None = None,
+    codebook: Path | None = None,
 ) -> "JoinResult":
     """Join the features of a study with a clinical table.
 
@@ -147,6 +148,8 @@ def join_clinical(
     ----------
     dates : str, optional
         Timeline of the clinical dates: original, shifted or days; overrides table and configuration.
+    codebook : Path, optional
+        REDCap data dictionary of the clinical table; overrides the configuration.
     """
     if dates is not None and dates not in TIMELINES:
         raise RefusedError(error("timeline_unknown", "--dates", f"'{dates}' is none of {', '.join(TIMELINES)}"))
@@ -155,15 +158,17 @@ def join_clinical(
     if dates is not None:
         settings["survival"]["timeline"] = dates
     with locked(folder):
-        return join_study(folder, clinical, Config.model_validate(settings), ids=ids, key=key)
+        return join_study(folder, clinical, Config.model_validate(settings), ids=ids, key=key, codebook=codebook)
 
 
-def analyse_path(cohort: Path, plan: str, out: Path | None, config: Config) -> "AnalysisResult":
-    """Analyse a study folder (with its case pages) or a cohort table."""
+def analyse_path(
+    cohort: Path, plan: str, out: Path | None, config: Config, other_reader: Path | None = None
+) -> "AnalysisResult":
+    """Analyse a study folder (with its case pages) or a cohort table, beside that of another reader if there is one."""
     if not cohort.is_dir():
         if out is None:
             raise RefusedError(error("out_missing", "--out", "name a folder for the results of a cohort table"))
-        return analyse_cohort(cohort, plan, out, config)
+        return analyse_cohort(cohort, plan, out, config, other_reader=other_reader)
     folder = require_study(cohort)
     with locked(folder):
-        return analyse_study(folder, plan, config, out)
+        return analyse_study(folder, plan, config, out, other_reader)

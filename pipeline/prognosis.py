@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def join_study(
-    folder: StudyFolder, clinical: Path, config: Config, *, ids: Path | None = None, key: Path | None = None
+    folder: StudyFolder,
+    clinical: Path,
+    config: Config,
+    *,
+    ids: Path | None = None,
+    key: Path | None = None,
+    codebook: Path | None = None,
 ) -> "JoinResult":
     """Join features and clinical table into cohort.csv, dates un-shifted in memory."""
     from survival.clinical import read_clinical
@@ -25,7 +31,12 @@ def join_study(
     features = folder.features()
     if not (features / "patients.csv").is_file():
         raise RefusedError(error("not_measured", folder.root.name, "no patients.csv; run iscm measure first"))
-    table = read_clinical(clinical, ids=known_ids(folder, ids), parameters=config.survival)
+    table = read_clinical(
+        clinical,
+        ids=known_ids(folder, ids),
+        parameters=config.survival,
+        codebook=codebook or declared_codebook(config, folder.root),
+    )
     participants = {study.participant for study in folder.studies()}
     result = join_tables(
         features / "patients.csv",
@@ -41,8 +52,19 @@ def join_study(
     return result
 
 
+def declared_codebook(config: Config, root: Path) -> Path | None:
+    """Return the REDCap data dictionary that the configuration names, seen from the study folder."""
+    named = config.survival.codebook
+    return None if named is None else root / named
+
+
 def analyse_cohort(
-    cohort: Path, plan: str, out: Path, config: Config, sections: Sequence["Section"] = ()
+    cohort: Path,
+    plan: str,
+    out: Path,
+    config: Config,
+    sections: Sequence["Section"] = (),
+    other_reader: Path | None = None,
 ) -> "AnalysisResult":
     """Run a plan on a cohort table and write its folder."""
     from survival.analysis import analyse
@@ -52,7 +74,15 @@ def analyse_cohort(
     declared = load_plan(plan)
     if out.exists() and not out.is_dir():
         raise RefusedError(error("out_is_a_file", out.name, "is a file; name a folder for the results"))
-    return analyse(cohort, declared, out, sections=sections, provenance=record, parameters=config.survival)
+    return analyse(
+        cohort,
+        declared,
+        out,
+        sections=sections,
+        provenance=record,
+        parameters=config.survival,
+        other_reader=other_reader,
+    )
 
 
 def known_ids(folder: StudyFolder, ids: Path | None) -> Mapping[str, str] | None:
@@ -74,7 +104,9 @@ def date_shifts(key: Path, participants: set[str]) -> Mapping[str, int] | None:
     return {participant: date_shift_days(secret, participant) for participant in participants}
 
 
-def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | None = None) -> "AnalysisResult":
+def analyse_study(
+    folder: StudyFolder, plan: str, config: Config, out: Path | None = None, other_reader: Path | None = None
+) -> "AnalysisResult":
     """Analyse the joined cohort of a study; the report has a page per session."""
     from pipeline.case_report import case_sections
     from survival.plan import load_plan
@@ -82,6 +114,6 @@ def analyse_study(folder: StudyFolder, plan: str, config: Config, out: Path | No
     if not folder.cohort.is_file():
         raise RefusedError(error("not_joined", folder.root.name, "no cohort.csv; run iscm join first"))
     target = out or folder.analysis / load_plan(plan).name
-    result = analyse_cohort(folder.cohort, plan, target, config, case_sections(folder, config.features))
+    result = analyse_cohort(folder.cohort, plan, target, config, case_sections(folder, config.features), other_reader)
     record_problems(folder, "analyse", [StepProblem.of("analyse", problem) for problem in result.problems])
     return result

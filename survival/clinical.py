@@ -18,6 +18,7 @@ from survival.clinical_header import (
     timeline_problems,
 )
 from survival.clinical_schema import Column, date_name, days_name, load_schema
+from survival.codebook import FORM_STATE, read_codebook
 from survival.derived import metastatic_sites
 from survival.parameters import SurvivalParameters, Timeline
 from survival.redcap import from_redcap
@@ -63,6 +64,7 @@ def read_clinical(
     *,
     ids: Mapping[str, str] | None = None,
     parameters: SurvivalParameters | None = None,
+    codebook: Path | None = None,
     today: date | None = None,
 ) -> ClinicalTable:
     """Read and check a clinical table: CSV, Excel or a REDCap export.
@@ -74,6 +76,8 @@ def read_clinical(
         source_patient_id → participant_id, for a table without participant_id.
     parameters : SurvivalParameters, optional
         Declared rules: timeline, partial dates, survival of 0 days.
+    codebook : Path, optional
+        The data dictionary of the REDCap project that the table is an export of.
     today : date, optional
         Day after which a date is in the future; the day of the run if not given.
 
@@ -87,7 +91,8 @@ def read_clinical(
         With every error and warning of the table: row, column, value and mend. Never a name, id or date of a patient.
     """
     parameters = parameters or SurvivalParameters()
-    sheet, noted = from_redcap(read_sheet(Path(path)))
+    known = None if codebook is None else read_codebook(codebook)
+    sheet, noted = from_redcap(read_sheet(Path(path), without=(FORM_STATE,)), known)
     timeline = parameters.timeline or declared_timeline(sheet)
     problems = [*noted, *header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
     plan = columns_of(sheet)
@@ -107,11 +112,15 @@ def read_clinical(
 
 
 def check_clinical(
-    path: Path | str, *, ids: Mapping[str, str] | None = None, parameters: SurvivalParameters | None = None
+    path: Path | str,
+    *,
+    ids: Mapping[str, str] | None = None,
+    parameters: SurvivalParameters | None = None,
+    codebook: Path | None = None,
 ) -> tuple[Problem, ...]:
     """Return every problem of a clinical table: errors and warnings."""
     try:
-        return read_clinical(path, ids=ids, parameters=parameters).problems
+        return read_clinical(path, ids=ids, parameters=parameters, codebook=codebook).problems
     except RefusedError as refused:
         return refused.problems
 

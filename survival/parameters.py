@@ -43,6 +43,9 @@ class SurvivalParameters:
         Lowest height of a vertebral level with its disc; an extent shorter than its whole levels is in another unit.
     days_per_month : float
         Mean month (365.25 / 12 days), by which the dictionary turns days into months.
+    codebook : str or None
+        File of the REDCap data dictionary that the clinical table is an export of, seen from the study folder; None:
+        choices are coded as in our dictionary or spell its codes.
     """
 
     timeline: Timeline | None = None
@@ -59,3 +62,4 @@ class SurvivalParameters:
     cord_levels: float = 23
     level_height_mm: float = 10
     days_per_month: float = 30.4375
+    codebook: str | None = None

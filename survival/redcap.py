@@ -2,7 +2,7 @@
 
 The project's fields bear the names of the data dictionary; a checkbox field named by the stem of several columns
 (``met``, ``treatment``) gives them all. Choices are exported raw, coded as in the dictionary, or as labels that spell
-the codes.
+the codes; with the project's data dictionary as codebook any codes and labels are read, and headers of labels too.
 """
 
 from collections import Counter
@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from mri.problems import Problem, RefusedError, error, note
 from survival.clinical_schema import Schema, load_schema
+from survival.codebook import CHECKBOX, ID, RECORD, Codebook, as_code, translated
 from survival.sheet import Sheet, SheetRow
 
-RECORD, ID = "record_id", "participant_id"
 OWN_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_data_access_group")
 REPEAT = "redcap_repeat_instrument"
-CHECKBOX = "___"
 COMPLETE = "_complete"
 CHECKED = {"checked": "1", "unchecked": "0"}
 
@@ -26,7 +25,7 @@ def is_redcap(sheet: Sheet) -> bool:
     return any(name in OWN_COLUMNS or CHECKBOX in name for name in sheet.header)
 
 
-def from_redcap(sheet: Sheet) -> tuple[Sheet, tuple[Problem, ...]]:
+def from_redcap(sheet: Sheet, codebook: Codebook | None = None) -> tuple[Sheet, tuple[Problem, ...]]:
     """Return the rows of patients under the names of the dictionary; another table is returned as it is.
 
     Rows of repeat instruments (lesions, follow-up) are no patients: they are left out, and a note counts them.
@@ -36,7 +35,10 @@ def from_redcap(sheet: Sheet) -> tuple[Sheet, tuple[Problem, ...]]:
     RefusedError
         Two fields of the export would be one column.
     """
-    if not is_redcap(sheet):
+    problems: tuple[Problem, ...] = ()
+    if codebook is not None:
+        sheet, problems = translated(sheet, codebook)
+    elif not is_redcap(sheet):
         return sheet, ()
     schema = load_schema()
     names = {old: _name(old, sheet.header) for old in sheet.header if _is_kept(old, schema)}
@@ -48,9 +50,9 @@ def from_redcap(sheet: Sheet) -> tuple[Sheet, tuple[Problem, ...]]:
     repeated = len(sheet.rows) - len(single)
     out = replace(sheet, header=tuple(names.values()), rows=rows)
     if not repeated:
-        return out, ()
+        return out, problems
     message = f"{repeated} rows of repeat instruments are left out: they hold lesions or visits, not patients"
-    return out, (note("redcap_repeats", sheet.name, message),)
+    return out, (*problems, note("redcap_repeats", sheet.name, message))
 
 
 def _is_kept(name: str, schema: Schema) -> bool:
@@ -74,5 +76,5 @@ def _value(text: str, old: str, new: str, schema: Schema) -> str:
     if CHECKBOX in old:
         return CHECKED.get(text.lower(), text)
     column = schema.column(new)
-    code = "_".join(text.lower().replace("-", " ").replace("/", " ").split())
+    code = as_code(text)
     return code if column is not None and code in column.codes else text

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -37,8 +37,14 @@ class Sheet:
         return f"{self.name}, row {row}" + (f", column {column}" if column else "")
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, without: Sequence[str] = ()) -> Sheet:
     """Read a CSV (UTF-8; comma, semicolon or tab) or the first sheet of an Excel workbook.
+
+    Parameters
+    ----------
+    path : Path
+    without : sequence of str
+        Columns that are not read, however often they are there.
 
     Raises
     ------
@@ -55,11 +61,12 @@ def read_sheet(path: Path) -> Sheet:
     header = tuple(cell.strip() for cell in filled[0][1])
     while header and not header[-1]:
         header = header[:-1]
-    problems = list(_header_problems(path.name, header)) + list(_width_problems(path.name, header, filled[1:]))
+    kept = tuple(name for name in header if name not in without)
+    problems = [*_header_problems(path.name, kept), *_width_problems(path.name, header, filled[1:])]
     if problems:
         raise RefusedError(problems)
     rows = tuple(_row(number, header, cells) for number, cells in filled[1:])
-    return Sheet(name=path.name, header=header, rows=rows, excel_1904=is_1904)
+    return Sheet(name=path.name, header=kept, rows=rows, excel_1904=is_1904)
 
 
 def _row(number: int, header: tuple[str, ...], cells: list[str]) -> SheetRow:
@@ -67,7 +74,7 @@ def _row(number: int, header: tuple[str, ...], cells: list[str]) -> SheetRow:
     return SheetRow(number=number, cells={name: cell.strip() for name, cell in zip(header, padded, strict=False)})
 
 
-def _header_problems(name: str, header: tuple[str, ...]) -> Iterator[Problem]:
+def _header_problems(name: str, header: Sequence[str]) -> Iterator[Problem]:
     for column, count in Counter(header).items():
         if not column:
             yield error("column_without_name", f"{name}, row 1", "a column has no name: name it or take it out")
