@@ -111,26 +111,43 @@ def load_schema() -> Schema:
 
 
 def dictionary_columns() -> "tuple[DictionaryColumn, ...]":
-    """Return the columns of clinical.csv in the form of the whole dictionary, for its documentation."""
+    """Return the columns of clinical.csv, and the days that its dates become in cohort.csv, as dictionary entries."""
+    schema = load_schema()
+    dates = [column for column in schema.columns.values() if column.type == "date"]
+    return (
+        *(
+            _entry(column, "clinical", _definition(column))
+            for column in (*schema.columns.values(), *schema.door.values())
+        ),
+        *(_entry(_in_days(column), "cohort", _definition_in_days(column)) for column in dates),
+    )
+
+
+def _entry(column: Column, table: str, definition: str) -> "DictionaryColumn":
     from features.column import Column as DictionaryColumn
     from features.column import ColumnType as DictionaryType
 
-    schema = load_schema()
-    return tuple(
-        DictionaryColumn(
-            name=column.name,
-            table="clinical",
-            type=DictionaryType(column.type),
-            definition=_definition(column),
-            source=f"DICTIONARY A; {column.source}",
-            unit=column.unit,
-            codes=column.codes,
-            minimum=column.low,
-            maximum=column.high,
-            required=column.required,
-        )
-        for column in (*schema.columns.values(), *schema.door.values())
+    return DictionaryColumn(
+        name=column.name,
+        table=table,
+        type=DictionaryType(column.type),
+        definition=definition,
+        source=f"DICTIONARY A; {column.source}",
+        unit=column.unit,
+        codes=column.codes,
+        minimum=column.low,
+        maximum=column.high,
+        required=column.required,
     )
+
+
+def _in_days(column: Column) -> Column:
+    return replace(column, name=days_name(column.name), type="int", unit="days", required=False)
+
+
+def _definition_in_days(column: Column) -> str:
+    late = "" if column.baseline else " Known only after the diagnosis, so no baseline variable."
+    return f"Days from the ISCM diagnosis to {column.name} of the clinical table, negative before it.{late}"
 
 
 def _definition(column: Column) -> str:
