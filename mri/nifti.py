@@ -3,6 +3,7 @@
 Headers are read and files written by nibabel, voxels read by SimpleITK (half the time of nibabel on .nii.gz).
 """
 
+import gzip
 import os
 import tempfile
 from pathlib import Path
@@ -79,9 +80,7 @@ def as_labels(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 def write_label_map(path: Path, label_map: LabelMap) -> None:
     """Write a mask in the smallest of uint8, int16 and int32 that holds its labels, whole or not at all."""
-    largest = int(label_map.array.max(initial=0))
-    dtype = next(kind for kind in (np.uint8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
-    _write(path, label_map.array.astype(dtype), label_map.geometry)
+    _write(path, _smallest(label_map.array), label_map.geometry)
 
 
 def write_volume(path: Path, volume: Volume) -> None:
@@ -152,7 +151,13 @@ def _read_voxels(path: Path) -> NDArray[Any]:
     return voxels
 
 
-def _write(path: Path, array: NDArray[Any], geometry: Geometry) -> None:
+def _smallest(labels: NDArray[Any]) -> NDArray[Any]:
+    largest = int(labels.max(initial=0))
+    dtype = next(kind for kind in (np.uint8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
+    return labels.astype(dtype)
+
+
+def _image(array: NDArray[Any], geometry: Geometry) -> "Nifti1Image":
     from nibabel.nifti1 import Nifti1Image
 
     affine = _RAS_LPS @ geometry.affine
@@ -160,6 +165,11 @@ def _write(path: Path, array: NDArray[Any], geometry: Geometry) -> None:
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code="scanner")
     image.set_qform(affine, code="scanner")
+    return image
+
+
+def _write(path: Path, array: NDArray[Any], geometry: Geometry) -> None:
+    image = _image(array, geometry)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix="".join(path.suffixes[-2:]))
     os.close(handle)
@@ -169,3 +179,51 @@ def _write(path: Path, array: NDArray[Any], geometry: Geometry) -> None:
         Path(temporary).replace(path)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def label_map_from_bytes(content: bytes, where: str, grid: Geometry) -> LabelMap:
+    """Read a mask from the bytes of an unpacked NIfTI file that somebody sent.
+
+    Parameters
+    ----------
+    content : bytes
+    where : str
+        For the messages.
+    grid : Geometry
+        The grid it must lie on; it is compared before any voxel is read, and takes the place of the header's.
+
+    Raises
+    ------
+    RefusedError
+        If it is no NIfTI, lies on another grid, or its voxels are no labels.
+    """
+    from nibabel.nifti1 import Nifti1Image
+
+    try:
+        image = Nifti1Image.from_bytes(content)
+        geometry = _geometry_of(image, Path(where))
+    except RefusedError:
+        raise
+    except Exception as failure:
+        # the header may hold anything, and the library may fail at it in any way
+        message = f"not a readable NIfTI image ({type(failure).__name__}); send the mask as NIfTI"
+        raise RefusedError(error("not_nifti", where, message)) from failure
+    if not geometry.same_grid(grid):
+        mend = "the mask is not on the grid of its series; draw it on that series"
+        raise RefusedError(error("mask_other_grid", where, mend))
+    try:
+        array = np.asarray(image.dataobj).reshape(grid.shape)
+    except Exception as failure:
+        message = f"the voxels cannot be read ({type(failure).__name__}); send the whole mask"
+        raise RefusedError(error("voxels_unreadable", where, message)) from failure
+    if array.dtype.kind not in "iuf":
+        mend = f"voxels of type {array.dtype} are no labels; send whole numbers"
+        raise RefusedError(error("labels_not_integer", where, mend))
+    return LabelMap(array=as_labels(array, where), geometry=grid)
+
+
+def label_map_bytes(label_map: LabelMap) -> bytes:
+    """Return a mask as the bytes of a ``.nii.gz``; equal masks give equal bytes."""
+    image = _image(_smallest(label_map.array), label_map.geometry)
+    # little is gained by packing harder: a mask is mostly zeros
+    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)

@@ -18,7 +18,7 @@ from pipeline.cli_options import (
     SchedulerOption,
     StudyArgument,
 )
-from pipeline.console import report_problems, say, say_json
+from pipeline.console import complain, report_problems, say, say_json
 from pipeline.executors import ExecutorKind
 
 commands = typer.Typer()
@@ -124,3 +124,27 @@ def import_mask(
         say_json({"file": path.name, "problems": records(problems)})
     else:
         say(f"{path.name}, author {author}")
+
+
+@commands.command()
+def read(
+    study: StudyArgument,
+    reader: Annotated[str, typer.Option("--reader", metavar="NAME", help="Who reads: letters and digits, e.g. AB.")],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on this machine; 0: any free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    config: ConfigOption = None,
+) -> None:
+    """Open the reading page for one reader, on this machine only; Ctrl+C ends it (positions in mm, LPS).
+
+    Example: iscm read study/ --reader AB
+    """
+    from pipeline.flow import require_study
+    from reader.room import Settings
+    from reader.serve import check_reader, serve
+
+    check_reader(reader)
+    folder = require_study(study)
+    chosen = study_config(config, study)
+    settings = Settings(reading=chosen.reading, segmentation=chosen.segmentation, features=chosen.features)
+    complain("research use only; the page is served to this machine alone, until Ctrl+C")
+    serve(folder, reader, settings, port=port, browser=browser, say=say, warn=complain)

@@ -11,6 +11,7 @@ from features.parameters import FeatureParameters
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
 from pipeline.parameters import PacsParameters
+from reader.parameters import ReadingParameters
 from segmentation.parameters import SegmentationParameters
 from survival.parameters import SurvivalParameters
 
@@ -20,7 +21,7 @@ class Config(BaseModel):
 
     Attributes
     ----------
-    mri, segmentation, features, survival, pacs
+    mri, segmentation, features, survival, reading, pacs
         The parameters of each layer, see its ``parameters.py`` for units and reasons.
     """
 
@@ -30,6 +31,7 @@ class Config(BaseModel):
     segmentation: SegmentationParameters = Field(default_factory=SegmentationParameters)
     features: FeatureParameters = Field(default_factory=FeatureParameters)
     survival: SurvivalParameters = Field(default_factory=SurvivalParameters)
+    reading: ReadingParameters = Field(default_factory=ReadingParameters)
     pacs: PacsParameters = Field(default_factory=PacsParameters)
 
     def as_json(self) -> dict[str, Any]:

@@ -14,8 +14,9 @@ _MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 
 
 def say(text: str = "") -> None:
-    """Print a line to standard output."""
+    """Print a line to standard output, at once: a command that goes on running may be read through a pipe."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def complain(text: str) -> None:

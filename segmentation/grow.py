@@ -53,6 +53,7 @@ def grow(
     not_mm: Sequence[Vector] = (),
     limits_mm: tuple[float, float] | None = None,
     preview: bool = False,
+    contrast: Contrast | None = None,
     parameters: LesionParameters | None = None,
 ) -> Grown:
     """Grow a bright lesion inside the cord from a click.
@@ -71,6 +72,8 @@ def grow(
         Arc lengths between which it lies.
     preview : bool
         Half height between click and cord instead of the graph cut.
+    contrast : Contrast, optional
+        Of this volume and cord, from `signal_contrast`, where it is known already: it takes most of the time.
     parameters : LesionParameters, optional
 
     Raises
@@ -79,7 +82,7 @@ def grow(
         If a click lies outside the cord, or there is too little cord to compare with.
     """
     options = parameters or LesionParameters()
-    contrast = signal_contrast(volume, cord, axis, options)
+    contrast = contrast or signal_contrast(volume, cord, axis, options)
     if contrast is None:
         raise RefusedError(error("no_reference", "cord", "too little cord to compare with; draw the cord first"))
     where = contrast.cord.copy()

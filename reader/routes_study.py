@@ -1,0 +1,137 @@
+"""What the page reads: session, vocabulary, worklist, a case, its series, its numbers, the reader's own log."""
+
+import gzip
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import numpy as np
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from mri.problems import RefusedError
+from mri.version import software_version
+from reader.answers import answer
+from reader.bodies import Probe
+from reader.cases import OpenCase
+from reader.failures import refuse, unusable
+from reader.numbers import numbers
+from reader.page_files import has_renderer
+from reader.reading import open_case
+from reader.room import Room
+from reader.routes_base import RESPONSES, InCase, InRoom, SeriesId
+from reader.spine import spine_of
+from reader.view import case_view, worklist
+from reader.vocabulary import vocabulary
+
+router = APIRouter(prefix="/api", responses=RESPONSES)
+
+NOTICE = "Research use only. Not a medical device. The reader's name is a label, not a login. Nothing is defaced."
+_CHUNK_BYTES = 1 << 20
+
+
+@router.get("/session")
+def session(room: InRoom) -> Response:
+    """Return who reads what, and how."""
+    protocol = room.protocol
+    return answer(
+        {
+            "reader": room.reader,
+            "study": room.folder.root.resolve().name,
+            "version": software_version(),
+            "notice": NOTICE,
+            "protocol": {
+                "suggestions": protocol.suggestions,
+                "blinded": protocol.blinded,
+                "levels_by_eye_first": protocol.levels_by_eye_first,
+                "order_seed": protocol.order_seed,
+            },
+            "niivue": has_renderer(),
+        }
+    )
+
+
+@router.get("/vocabulary")
+def the_vocabulary(room: InRoom) -> Response:
+    """Return what the form is made of."""
+    return answer(vocabulary(room.protocol))
+
+
+@router.get("/cases")
+def cases(room: InRoom) -> Response:
+    """Return the worklist."""
+    return answer(worklist(room))
+
+
+@router.get("/cases/{case}")
+def one_case(room: InRoom, case: str) -> Response:
+    """Return a case as it is now on the disk; what was changed meanwhile is taken in here only."""
+    try:
+        opened = open_case(room, case, anew=True)
+    except RefusedError as refused:
+        raise unusable(refused) from refused
+    room.log.append("open", str(opened.study))
+    return answer(case_view(room, opened))
+
+
+@router.get("/cases/{case}/series/{series}.nii.gz", response_class=FileResponse)
+def packed_series(room: InRoom, case: InCase, series: SeriesId) -> Response:
+    """Return the study's own file."""
+    return FileResponse(room.folder.image(case.one(series)), media_type="application/octet-stream")
+
+
+@router.get("/cases/{case}/series/{series}.nii", response_class=StreamingResponse)
+def plain_series(room: InRoom, case: InCase, series: SeriesId) -> Response:
+    """Return the study's own file, unpacked."""
+    path = room.folder.image(case.one(series))
+    with path.open("rb") as stream:
+        if stream.read(2) != b"\x1f\x8b":
+            message = "the file is damaged; run iscm ingest again"
+            raise refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "series_unreadable", path.name, message)
+
+    def chunks() -> Iterator[bytes]:
+        with gzip.open(path, "rb") as unpacked:
+            while chunk := unpacked.read(_CHUNK_BYTES):
+                yield chunk
+
+    return StreamingResponse(chunks(), media_type="application/octet-stream")
+
+
+@router.get("/cases/{case}/numbers")
+def the_numbers(room: InRoom, case: InCase) -> Response:
+    """Return what is measured of the read as it is saved now."""
+    return answer(numbers(room, case))
+
+
+@router.post("/cases/{case}/probe")
+def probe(room: InRoom, case: InCase, body: Probe) -> Response:
+    """Return what lies at a point: voxel and value in each series, vertebral level."""
+    spine = spine_of(room, case)
+    level = spine.level_at(body.point)
+    scheme = None if spine.scale is None else spine.scale.scheme
+    return answer(
+        {
+            "point": body.point,
+            "v": None if level is None else round(level, 3),
+            "level": None if level is None or scheme is None else scheme.vertebra_at(level),
+            "series": {key: _at(room, case, key, body) for key in case.series},
+        }
+    )
+
+
+@router.get("/audit/{case}")
+def audit(room: InRoom, case: InCase) -> Response:
+    """Return what the reader did in a case."""
+    return answer({"lines": list(room.log.lines(str(case.study)))})
+
+
+def _at(room: Room, case: OpenCase, key: str, body: Probe) -> dict[str, object] | None:
+    """Return the voxel nearest to a point and its value, or None where the series does not reach."""
+    series = case.series[key]
+    index = np.rint(series.geometry.to_index(body.point)).astype(int)
+    if not ((index >= 0) & (index < series.geometry.shape)).all():
+        return None
+    try:
+        value = room.volume(series).array[tuple(index)]
+    except RefusedError:
+        return None
+    return {"index": index, "value": value}
