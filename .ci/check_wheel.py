@@ -8,7 +8,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-PACKAGES = ("mri", "segmentation", "features", "survival", "pipeline", "sample_scans")
+PACKAGES = ("mri", "segmentation", "features", "survival", "reader", "pipeline", "sample_scans")
 TOO_BIG_KB = 2048
 
 
@@ -34,13 +34,13 @@ def newest_wheel(folder: Path) -> Path:
 
 
 def check_contents(wheel: Path) -> None:
-    """Stop if a module or a plan is missing, or sample DICOM got in."""
+    """Stop if a module, a plan or a file of the reading page is missing, or sample DICOM got in."""
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {
         path.as_posix()
         for package in PACKAGES
         for path in Path(package).rglob("*")
-        if path.suffix in {".py", ".toml", ".html", ".css"} and "__pycache__" not in path.parts
+        if path.suffix in {".py", ".toml", ".html", ".css", ".js", ".txt"} and "__pycache__" not in path.parts
     }
     missing = sorted(expected - names)
     foreign = sorted(name for name in names if name.endswith(".dcm"))

@@ -32,14 +32,15 @@ class Progress:
         Time at work.
     started_from : {'empty', 'auto'} or None
         Whether any mark was taken over from the proposals.
-    rejected : tuple of str
-        Candidates that the reader refused, as ``region:series name:label``.
+    accepted, rejected : tuple of str
+        Candidates that the reader took over or refused, as ``region:series name:label``.
     """
 
     read_number: int = 1
     started: str | None = None
     active_seconds: float = 0.0
     started_from: StartedFrom | None = None
+    accepted: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
 
 
@@ -80,5 +81,6 @@ def _parsed(content: Mapping[str, Any]) -> Progress:
         started=None if content.get("started") is None else str(content["started"]),
         active_seconds=float(content.get("active_seconds", 0.0)),
         started_from=source if source in ("empty", "auto") else None,
+        accepted=tuple(str(name) for name in content.get("accepted", ())),
         rejected=tuple(str(name) for name in content.get("rejected", ())),
     )

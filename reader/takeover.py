@@ -99,5 +99,7 @@ def _note_decision(room: Room, case: OpenCase, series: Series, region: Region, l
     with room.shelf.alone(case.study), written():
         room.log.append("candidate", str(case.study), candidate=name, decision="reject" if rejected else "accept")
         progress = begun(load_progress(room.places, case.study))
-        kept = tuple(one for one in progress.rejected if one != name)
-        save_progress(room.places, case.study, replace(progress, rejected=(*kept, name) if rejected else kept))
+        taken = tuple(one for one in progress.accepted if one != name)
+        refused = tuple(one for one in progress.rejected if one != name)
+        taken, refused = (taken, (*refused, name)) if rejected else ((*taken, name), refused)
+        save_progress(room.places, case.study, replace(progress, accepted=taken, rejected=refused))

@@ -87,7 +87,7 @@ def case_view(room: Room, case: OpenCase) -> Mapping[str, object]:
         "discs_from": discs_from(room, case),
         "centreline": centreline(spine),
         "approvals": [] if findings is None else [approval.what for approval in findings.approvals],
-        "rejected": load_progress(room.places, case.study).rejected,
+        "decisions": list(_decisions(room, case)),
         "warnings": [{"code": p.code, "where": p.where, "message": p.message} for p in noticed],
         "prior": _prior(room, case.listed),
     }
@@ -233,6 +233,16 @@ def _candidates(room: Room, series: Series, region: Region) -> list[dict[str, ob
         }
         for label in (mask.labels.labels() if mask is not None else ())
     ]
+
+
+def _decisions(room: Room, case: OpenCase) -> Iterator[dict[str, object]]:
+    """Yield what the reader decided of proposed lesions."""
+    progress = load_progress(room.places, case.study)
+    for decision, names in (("accept", progress.accepted), ("reject", progress.rejected)):
+        for name in names:
+            region, series, label = name.split(":")
+            if series in case.ids:
+                yield {"region": region, "series": case.ids[series], "label": int(label), "decision": decision}
 
 
 def _links(room: Room, case: OpenCase) -> Iterator[dict[str, object]]:
