@@ -20,6 +20,7 @@ from survival.figures import draw
 from survival.folder import write_folder
 from survival.forest import draw_forest
 from survival.intake import Intake, take_in
+from survival.methods import methods_of
 from survival.numbers import Numbers, numbers_of
 from survival.parameters import SurvivalParameters
 from survival.pictures import DrawnFigure
@@ -113,6 +114,7 @@ def _content(
         sections=tuple(sections),
         beyond=print_beyond(plan, numbers.additions),
         uncertain=ranges_of(plan, numbers.uncertain),
+        methods=methods_of(plan, numbers, versions()),
         checklist=checklist(),
     )
 
@@ -167,8 +169,13 @@ def _origin(plan: Plan, cohort_path: Path, intake: Intake, given: Mapping[str, o
         **given,
         "plan": {"name": plan.name, "sha256": plan.sha256},
         "input": {"file": cohort_path.name, "sha256": intake.sha256},
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in SOFTWARE}},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str | None]:
+    """Return Python and the libraries that gave the numbers and figures, with their versions."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in SOFTWARE}}
 
 
 def _version(package: str) -> str | None:

@@ -70,7 +70,7 @@ def _write_scripts(out: Path, plan: Plan) -> list[Path]:
 
 
 def _write_beyond(out: Path, numbers: Numbers, content: ReportContent) -> list[Path]:
-    """Write the additions to the papers, the ranges, the checklist and the tables as LaTeX and Word."""
+    """Write the additions to the papers, the ranges, the checklist, the methods and the tables as LaTeX and Word."""
     additions = [row.as_record() for row in numbers.additions]
     tables: list[tuple[str, tuple[str, ...], Sequence[Mapping[str, object]]]] = [
         ("beyond.csv", tuple(additions[0]) if additions else (), additions),
@@ -84,8 +84,9 @@ def _write_beyond(out: Path, numbers: Numbers, content: ReportContent) -> list[P
             written.append(out / name)
     laid_out = layouts(content.tables, content.beyond, content.uncertain, content.stamps, RESEARCH_ONLY)
     write_text(out / "tables.tex", latex(laid_out, RESEARCH_ONLY))
+    write_text(out / "methods.txt", "\n\n".join([*content.methods, *content.stamps, RESEARCH_ONLY]) + "\n")
     write_bytes(out / "tables.docx", word(laid_out, content.plan.title, content.stamps, RESEARCH_ONLY))
-    return [*written, out / "tables.tex", out / "tables.docx"]
+    return [*written, out / "tables.tex", out / "tables.docx", out / "methods.txt"]
 
 
 def _write_results(path: Path, intake: Intake, numbers: Numbers, content: ReportContent) -> Path:

@@ -56,6 +56,7 @@ class ReportContent:
     sections: tuple[Section, ...]
     beyond: tuple[PrintedBeyond, ...] = ()
     uncertain: tuple[UncertainTable, ...] = ()
+    methods: tuple[str, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
 
 
