@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri.geometry import FloatArray
+from mri.geometry import INFERIOR_SUPERIOR, FloatArray
 from mri.volume import LabelMap, Volume
 from segmentation.centreline import Centreline
 from segmentation.parameters import LesionParameters
 
 MAD_TO_SD = 1.4826
 _NEVER_NEAR_MM = 1e3
+_USUAL_AREA_PERCENTILE = 75
+"""Of the sections nearby: half of them may belong to the cone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +55,17 @@ class Contrast:
         depth = np.asarray(ndimage.distance_transform_edt(self.cord, sampling=sampling))
         rim: NDArray[np.bool_] = self.cord & (depth <= max(width_mm, float(spacing.min())))
         return rim
+
+    def thin(self, share: float, within_mm: float) -> NDArray[np.bool_]:
+        """Return the cord's voxels on axial sections with less than a share of the usual area of those nearby."""
+        axis = self.volume.geometry.axis_nearest(INFERIOR_SUPERIOR)
+        across = tuple(k for k in range(3) if k != axis)
+        area = ndimage.median_filter(self.cord.sum(axis=across).astype(float), 3, mode="nearest")
+        reach = round(within_mm / self.volume.geometry.spacing_mm[axis])
+        usual = ndimage.percentile_filter(area, _USUAL_AREA_PERCENTILE, 2 * reach + 1, mode="nearest")
+        narrow = (area < share * usual).reshape([-1 if k == axis else 1 for k in range(3)])
+        thin: NDArray[np.bool_] = self.cord & narrow
+        return thin
 
     def whole(self, box: NDArray[np.integer]) -> LabelMap:
         """Return labels of the box as a mask on the grid of the volume."""
@@ -112,10 +125,11 @@ def enhancement_contrast(
     core = (distance_mm <= options.core_mm) & inside & (before > 0)
     if core.sum() < options.least_reference_voxels:
         return None
-    ratio = _usual(after[core] / before[core])
+    # coils differ from series to series: a gain that drifts along the cord is no enhancement
+    ratio = np.interp(s_mm, *_trend(s_mm[core], after[core] / before[core], options))
     level = np.interp(s_mm, *_trend(s_mm[core], before[core], options))
     # outside the moved image there is nothing to compare
-    difference = np.where(before > 0, (after / max(ratio, 1e-6) - before) / np.maximum(level, 1e-6), 0.0)
+    difference = np.where(before > 0, (after / np.maximum(ratio, 1e-6) - before) / np.maximum(level, 1e-6), 0.0)
     return _contrast(difference, inside, core, s_mm, low, post)
 
 

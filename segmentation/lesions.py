@@ -75,6 +75,9 @@ def find_candidates(contrast: Contrast, options: LesionParameters, *, exophytic:
     smooth = _smooth(contrast, options)
     # between cord and CSF, or cord and veins, only what reaches the middle of the cord tells where a lesion ends
     inner = contrast.cord & ~contrast.edge(options.edge_mm) if exophytic else contrast.core
+    if not exophytic:
+        # at the cone of the conus a voxel holds more CSF than cord
+        inner = inner & ~contrast.thin(options.least_area_share, options.area_within_mm)
     least = options.seed_excess if exophytic else options.t2_seed_excess
     seeds = (smooth > max(options.seed_z * contrast.noise, least)) & inner
     labels, count = ndimage.label(seeds, _CONNECT_26)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from segmentation.plugin_parameters import PluginParameters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CentrelineParameters:
@@ -286,6 +288,9 @@ class LesionParameters:
         How far enhancement may reach out of the cord.
     edge_mm : float
         Rim of the cord that is left out on T2, where CSF and lesion look alike.
+    least_area_share, area_within_mm : float
+        On T2 sections with less than this share of the usual area within this distance are left out: the cone of the
+        conus, where CSF fills the voxels.
     join_mm : float
         Parts with a shorter gap along the cord are one lesion.
     low_contrast_z : float
@@ -318,6 +323,8 @@ class LesionParameters:
     floor_z: float = 2.0
     exophytic_mm: float = 1.5
     edge_mm: float = 1.0
+    least_area_share: float = 0.5
+    area_within_mm: float = 40.0
     join_mm: float = 6.0
     low_contrast_z: float = 3.0
     edge_share: float = 0.5
@@ -331,6 +338,19 @@ class LesionParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrameLinkParameters:
+    """When two frames of reference of one session count as registered.
+
+    Attributes
+    ----------
+    most_residual_mm : float
+        Largest distance by which registrations there and back may disagree: about a voxel within the slices.
+    """
+
+    most_residual_mm: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationParameters:
     """Everything this layer may be told."""
 
@@ -338,3 +358,5 @@ class SegmentationParameters:
     cord: CordParameters = field(default_factory=CordParameters)
     discs: DiscParameters = field(default_factory=DiscParameters)
     lesions: LesionParameters = field(default_factory=LesionParameters)
+    frames: FrameLinkParameters = field(default_factory=FrameLinkParameters)
+    plugin: tuple[PluginParameters, ...] = ()
