@@ -15,8 +15,9 @@ from pipeline.batch import Outcome, run_batch
 from pipeline.config import Config
 from pipeline.executors import ExecutorKind, open_executor
 from pipeline.problem_table import StepProblem, record_problems
+from pipeline.propose_step import propose_with_plugins
 from pipeline.provenance import input_hashes, provenance
-from pipeline.steps import FAILED, SessionTask, failed, measure, propose
+from pipeline.steps import FAILED, SessionTask, failed, measure
 
 if TYPE_CHECKING:
     from features.measure import CaseFeatures
@@ -85,7 +86,7 @@ def propose_all(
     """Propose cord, levels and lesions of every session as author ``auto``."""
     tasks = [SessionTask(root=folder.root, study=study, config=config, redo=redo) for study in studies]
     _LOG.info("propose %d sessions, executor %s, %d jobs", len(tasks), workers.kind.value, workers.jobs)
-    outcomes = run_batch(propose, tasks, workers.open, _tell(told))
+    outcomes = run_batch(propose_with_plugins, tasks, workers.open, _tell(told))
     problems = tuple(
         StepProblem(study=outcome.item.study, step="propose", problem=problem)
         for outcome in outcomes
