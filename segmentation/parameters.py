@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 
 from segmentation.plugin_parameters import PluginParameters
 
-from segmentation.plugin_parameters import PluginParameters
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CentrelineParameters:
@@ -361,5 +359,4 @@ class SegmentationParameters:
     discs: DiscParameters = field(default_factory=DiscParameters)
     lesions: LesionParameters = field(default_factory=LesionParameters)
     frames: FrameLinkParameters = field(default_factory=FrameLinkParameters)
-    plugin: tuple[PluginParameters, ...] = ()
     plugin: tuple[PluginParameters, ...] = ()
