@@ -10,9 +10,12 @@ from survival.clinical_schema import load_schema
 from survival.cohort import Cohort, CohortRules, Filter, read_cohort
 from survival.flow import FlowStep
 from survival.parameters import SurvivalParameters
-from survival.plan import Plan, check_columns
+from survival.plan import Plan, check_columns, normal_code
 from survival.results import Patients, in_subset
 from survival.sheet import read_sheet
+
+SOLITARY, CERTAIN, YES = ("n_lesions", ("1",)), "solitary_certain", "1"
+"""The rule of a subset of solitary lesions, and the column that says for whom the whole cord was imaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +82,20 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
 
 
 def _subset_steps(plan: Plan, patients: Patients) -> tuple[FlowStep, ...]:
-    """Return a step per subset that a survival analysis uses; one that is only counted is not on the way to it."""
+    """Return a step per subset that a survival analysis uses; one that is only counted is not on the way to it.
+
+    A subset of solitary lesions has a step for those who are so for certain, where the table says who that is.
+    """
     used = {row.subset for row in plan.rows}
-    return tuple(
-        FlowStep(label=f"of these, {subset.label}", n=sum(in_subset(plan, subset.name, patients)))
-        for subset in plan.subsets
-        if subset.name in used
-    )
+    steps = []
+    for subset in (one for one in plan.subsets if one.name in used):
+        inside = in_subset(plan, subset.name, patients)
+        steps.append(FlowStep(label=f"of these, {subset.label}", n=sum(inside)))
+        certain = patients.cells(CERTAIN)
+        if (subset.variable, subset.codes) == SOLITARY and any(certain):
+            n = sum(kept and normal_code(cell) == YES for kept, cell in zip(inside, certain, strict=True))
+            steps.append(FlowStep(label="of these, solitary for certain (whole cord imaged)", n=n))
+    return tuple(steps)
 
 
 def _nobody(cohort: Cohort) -> str:

@@ -170,7 +170,7 @@ def _multiplicity(done: _Done) -> Iterator[str]:
 
 def _additions(done: _Done) -> Iterator[str]:
     rows = done.numbers.additions
-    made = [
+    made: list[tuple[str, Sequence[object]]] = [
         (
             "hazard ratios per unit, or of one of two groups, were estimated by univariable Cox models",
             [row.cox for row in rows],

@@ -209,3 +209,14 @@ def test_no_patient_is_named_in_the_report() -> None:
     plan = load_plan("diehn2015")
     patients = take_in(COHORT, plan).patients
     assert not any("SYN0" in line.text for line in summarise(plan, patients))
+
+
+def test_the_flow_tells_solitary_from_solitary_for_certain(tmp_path: Path) -> None:
+    """Where the table says for whom the whole cord was imaged, the flow counts them; else it has no such step."""
+    plan = _plan(rows=[OVERALL, {**SIGN, "subset": "solitary"}, SIZE])
+    rows = [_patient(i, n_lesions="1" if i < 7 else "2") for i in range(1, 9)]
+    _, plain = _run(tmp_path, rows, plan)
+    assert plain["flow"][-1] == {"step": "of these, solitary ISCM", "n": 6, "excluded": []}
+    _, told = _run(tmp_path, [row | {"solitary_certain": str(int(i < 4))} for i, row in enumerate(rows)], plan)
+    assert [step["n"] for step in told["flow"][-2:]] == [6, 4]
+    assert "solitary for certain" in told["flow"][-1]["step"]

@@ -21,7 +21,9 @@ def test_three_plans_ship() -> None:
     assert shipped_plans() == ("diehn2015", "lv2019", "template")
 
 
-@pytest.mark.parametrize("part", ["Plan", "Row", "Counts", "Figure", "Bars", "Print", "Subset", "Table", "Summary"])
+@pytest.mark.parametrize(
+    "part", ["Plan", "Row", "Counts", "Figure", "Bars", "Print", "Subset", "Table", "Summary", "Swimmer"]
+)
 def test_every_key_is_in_the_template(part: str) -> None:
     """A key that a user cannot see in the template is a key that a user does not have."""
     model: type[BaseModel] = getattr(plans, part)
@@ -58,3 +60,15 @@ def test_an_error_in_an_edited_template_is_named(tmp_path: Path, old: str, new: 
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(RefusedError, match=message):
         load_plan(path)
+
+
+def test_what_is_said_of_a_papers_numbers_is_said_of_its_patients() -> None:
+    """Such a note is printed beside another cohort as well; and only the two published plans have any."""
+    for name in ("diehn2015", "lv2019"):
+        plan = load_plan(name)
+        notes = [*plan.notes, *(row.note for row in plan.rows), *(table.note for table in plan.tables)]
+        printed = [note for note in notes if " prints " in note or "lower limit" in note or "curves cross" in note]
+        assert printed
+        assert all(note.startswith("Of the paper's patients: ") for note in printed)
+    template = load_plan("template")
+    assert "paper's patients" not in " ".join([*template.notes, *(row.note for row in template.rows)])
