@@ -6,7 +6,7 @@ both in LPS mm (``moving_from_fixed``). No file means identity within one frame 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +48,16 @@ class RigidTransform:
         Negative mutual information at the end (lower is better); None for a transform that was not estimated.
     shift_mm : float or None
         Mean distance by which the transform moves the corners of the fixed grid; None for one not estimated.
+    residual_mm : float or None
+        Mean distance by which the corners miss themselves after going there and, by a second estimate, back again; None
+        where it was not estimated both ways.
     """
 
     matrix: tuple[tuple[float, ...], ...]
     method: str
     metric: float | None = None
     shift_mm: float | None = None
+    residual_mm: float | None = None
 
     def __post_init__(self) -> None:
         array = np.array(self.matrix, dtype=float)
@@ -74,6 +78,7 @@ class RigidTransform:
             method=self.method,
             metric=self.metric,
             shift_mm=self.shift_mm,
+            residual_mm=self.residual_mm,
         )
 
     def apply(self, points_mm: FloatArray) -> FloatArray:
@@ -127,6 +132,20 @@ def register_rigid(
     )
 
 
+def register_both_ways(fixed: Volume, moving: Volume, *, parameters: MriParameters = DEFAULTS) -> RigidTransform:
+    """Estimate as `register_rigid`, and again from moving to fixed: how far the two disagree is its residual.
+
+    Raises
+    ------
+    RefusedError
+        As `register_rigid`.
+    """
+    there = register_rigid(fixed, moving, parameters=parameters)
+    back = register_rigid(moving, fixed, parameters=parameters)
+    residual = _mean_shift_mm(fixed, back.array @ there.array)
+    return replace(there, residual_mm=round(residual, _DECIMALS))
+
+
 def write_transform(path: Path, transform: RigidTransform, *, fixed: str, moving: str) -> None:
     """Write a transform as JSON, with the names of the two series."""
     content: dict[str, Any] = {
@@ -140,6 +159,7 @@ def write_transform(path: Path, transform: RigidTransform, *, fixed: str, moving
         "method": transform.method,
         "metric": transform.metric,
         "shift_mm": transform.shift_mm,
+        "residual_mm": transform.residual_mm,
     }
     write_json(path, content)
 
@@ -168,6 +188,7 @@ def _from_json(content: Mapping[str, Any]) -> RigidTransform:
         method=str(content.get("method", "")),
         metric=content.get("metric"),
         shift_mm=content.get("shift_mm"),
+        residual_mm=content.get("residual_mm"),
     )
 
 

@@ -1,7 +1,7 @@
 """Which author's annotation of a session is measured (CONTRACT)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from features.case import Case
@@ -11,6 +11,7 @@ from mri.nifti import read_volume
 from mri.problems import Problem, RefusedError, Severity
 from mri.study import Study
 from segmentation.annotation import AUTO, CONSENSUS, Annotation
+from segmentation.frame_links import read_links
 from segmentation.store import authors, load_annotation
 
 SIGNED = "signed"
@@ -50,8 +51,11 @@ def choose_case(
         raise RefusedError(problem for _, problem in unread)
     if chosen is None:
         return CaseChoice(case=None, annotation=None, status=status or NOT_ANNOTATED)
-    case = build_case(study, chosen, annotations.get(AUTO), mri_date, lambda series: read_volume(folder.image(series)))
-    return CaseChoice(case=case, annotation=chosen)
+    links, faults = read_links(folder, study)
+    case = build_case(
+        study, chosen, annotations.get(AUTO), mri_date, lambda series: read_volume(folder.image(series)), links
+    )
+    return CaseChoice(case=case, annotation=replace(chosen, problems=(*chosen.problems, *faults)))
 
 
 def choose_author(annotations: Mapping[str, Annotation]) -> tuple[str | None, str]:

@@ -30,6 +30,7 @@ from pipeline.case_words import is_missing, measure_words, number, reason_words,
 from pipeline.lesion_levels import LesionStrip, lesion_strip
 from pipeline.lesion_planes import fullest_slice, inside, plane_of_slab, shadow, tilt_deg
 from pipeline.lesion_rulers import ASIDE_PIXELS, NAMES, Ruler, diameter, height, is_current, length
+from segmentation.annotation import Mask
 from segmentation.levels import STANDARD
 from segmentation.regions import Region
 
@@ -155,13 +156,16 @@ def lesion_pictures(
     if not numbered:
         return ()
     places = measured_places(case, options)
-    moved = [
-        replace(mask, labels=LabelMap(array=mask.labels.array, geometry=case.mask_geometry(mask)))
-        for mask in case.of_region(Region.CORD)
-        if case.is_placed(mask.series)
-    ]
+    moved = [_moved(mask, case) for mask in case.of_region(Region.CORD) if case.is_placed(mask.series)]
     scene = _Scene(case=case, frame=places.frame, read=read, cord=Drawn.of(moved), parameters=options)
     return tuple(_of_lesion(row, places, scene) for row in numbered)
+
+
+def _moved(mask: Mask, case: Case) -> Mask:
+    """Return a mask with its series in the frame of the case."""
+    grid = case.mask_geometry(mask)
+    series = replace(mask.series, geometry=case.geometry(mask.series))
+    return replace(mask, series=series, labels=LabelMap(array=mask.labels.array, geometry=grid))
 
 
 def _of_lesion(row: Mapping[str, object], places: Places, scene: _Scene) -> LesionPictures:

@@ -1,6 +1,7 @@
 """The steps of one session: propose, measure. One flow, top to bottom; a failure is a value."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.provenance import content_hash, input_hashes
 
 if TYPE_CHECKING:
     from features.measure import CaseFeatures
+    from segmentation.frame_links import FrameLink
 
 FAILED = "failed"
 """Status of a session that could not be measured."""
@@ -54,21 +56,29 @@ class SessionTask:
 def propose(task: SessionTask) -> tuple[Problem, ...]:
     """Propose cord, levels and lesions as author ``auto``; done again only where inputs, options or version changed."""
     from mri.nifti import read_volume
-    from segmentation.propose import propose_session
+    from segmentation.frame_links import find_links, read_links, remove_links, save_links
+    from segmentation.propose_linked import propose_linked
     from segmentation.store import save_annotation
 
     folder = task.folder
     study = folder.load(task.study)
-    key = _propose_key(folder, study, task.config)
+    kept, wrong = read_links(folder, study)
+    given = [link for link in kept if not link.is_estimated]
+    key = _propose_key(folder, study, task.config, given)
     record = folder.proposal_record(task.study)
     before = _recorded(record)
     if not task.redo and before.get("key") == key:
         # what was said then still holds
         return tuple(Problem(**fields) for fields in before["problems"])
-    annotation = propose_session(study, lambda s: read_volume(folder.image(s)), parameters=task.config.segmentation)
+    options = task.config.segmentation
+    found, said = find_links(study, lambda s: read_volume(folder.image(s)), given, options.frames)
+    annotation = propose_linked(study, lambda s: read_volume(folder.image(s)), [*given, *found], options)
+    remove_links(folder, task.study, [link for link in kept if link.is_estimated])
+    save_links(folder, task.study, found)
     save_annotation(folder, annotation)
-    write_json(record, {"format": 1, "key": key, "problems": [p.as_record() for p in annotation.problems]})
-    return annotation.problems
+    problems = (*wrong, *said, *annotation.problems)
+    write_json(record, {"format": 1, "key": key, "problems": [p.as_record() for p in problems]})
+    return problems
 
 
 def measure(task: SessionTask) -> "CaseFeatures":
@@ -115,12 +125,13 @@ def session_date(folder: StudyFolder, study: StudyId) -> date | None:
     return None
 
 
-def _propose_key(folder: StudyFolder, study: Study, config: Config) -> str:
-    """Return what the proposals of a session rest on: its images and their classification, the options, the version."""
+def _propose_key(folder: StudyFolder, study: Study, config: Config, given: Sequence["FrameLink"]) -> str:
+    """Return what the proposals of a session rest on: images, classification, given transforms, options, version."""
     paths = [folder.scans_table(study.id), *(folder.image(series) for series in study.series)]
     return content_hash(
         {
             "inputs": input_hashes(paths, folder.root),
+            "transforms": [[link.source, link.target, link.transform.matrix] for link in given],
             "parameters": config.as_json()["segmentation"],
             "version": software_version(),
         }
