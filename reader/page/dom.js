@@ -1,0 +1,50 @@
+/** Small makers of page elements; text is always set as text, never as markup. */
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [given] attributes; `on…` are listeners, `text` is the content
+ * @param {readonly (Node | string | null)[]} [children]
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function make(tag, given = {}, children = []) {
+  const element = document.createElement(tag)
+  set(element, given)
+  element.append(...children.filter(child => child !== null))
+  return element
+}
+
+/**
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [given]
+ * @returns {SVGElementTagNameMap[T]}
+ */
+export function draw(tag, given = {}) {
+  const element = document.createElementNS(SVG, tag)
+  set(element, given)
+  return element
+}
+
+/** @param {Element} element @param {Record<string, unknown>} given */
+function set(element, given) {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null || value === false) continue
+    if (name === 'text') element.textContent = String(value)
+    else if (name.startsWith('on') && typeof value === 'function') {
+      element.addEventListener(name.slice(2), /** @type {EventListener} */ (value))
+    } else element.setAttribute(name, value === true ? '' : String(value))
+  }
+}
+
+/** @param {string} selector @returns {HTMLElement} an element of the page's own frame, which is always there */
+export function find(selector) {
+  const element = document.querySelector(selector)
+  if (!(element instanceof HTMLElement)) throw new Error(`the page has no ${selector}`)
+  return element
+}
+
+/** @param {string} name a code of the vocabulary @returns {string} as it is written on the screen */
+export const words = name => name.replaceAll('_', ' ')

@@ -1,0 +1,190 @@
+/**
+ * Saving by itself, soon after each change; a version that somebody else has overtaken is kept on both sides.
+ *
+ * Events: `change` (see `state`), `conflict` (detail: what, and the answer).
+ */
+
+import { RequestFailed, request } from './api.js'
+import { labelFile, packed } from './nifti.js'
+
+/** Short enough that the numbers follow the hand, long enough that the dabs of one correction are one version. */
+const AFTER_MS = 250
+const RETRY_MS = 3000
+/** A mask that the server does not know yet. */
+const NEW = 'none'
+
+/** @typedef {import('./reading.js').Reading} Reading */
+
+/**
+ * @typedef {object} Document one thing that is saved as a whole
+ * @property {() => number} revision
+ * @property {() => string} etag
+ * @property {(etag: string) => void} setEtag
+ * @property {() => Promise<{path: string, body: BodyInit}>} content
+ */
+
+export class Saver extends EventTarget {
+  /** @param {Reading} reading */
+  constructor(reading) {
+    super()
+    this.reading = reading
+    /** @type {Map<string, number>} revision last saved */
+    this.saved = new Map()
+    /** @type {Map<string, Promise<void>>} */
+    this.running = new Map()
+    /** @type {Set<string>} documents whose save was refused as overtaken; they wait for the reader's word */
+    this.conflicts = new Set()
+    this.failure = ''
+    this.timer = 0
+    for (const name of ['marks', 'discs', 'findings']) reading.addEventListener(name, () => this.soon())
+    for (const [key, document] of this.#documents()) this.saved.set(key, document.revision())
+  }
+
+  /** @returns {'saved' | 'unsaved' | 'saving' | 'conflict' | 'failed'} */
+  get state() {
+    if (this.conflicts.size) return 'conflict'
+    if (this.failure) return 'failed'
+    if (this.running.size) return 'saving'
+    return this.#unsaved().length ? 'unsaved' : 'saved'
+  }
+
+  /** Save a moment from now; a change meanwhile starts the moment anew. */
+  soon(delay_ms = AFTER_MS) {
+    clearTimeout(this.timer)
+    this.timer = window.setTimeout(() => void this.flush(), delay_ms)
+    this.#tell()
+  }
+
+  /** Save all that is not saved. @returns {Promise<boolean>} whether everything is saved now */
+  async flush() {
+    clearTimeout(this.timer)
+    for (let round = 0; round < 5; round++) {
+      const waiting = this.#unsaved()
+      if (!waiting.length) break
+      await Promise.all(waiting.map(([key, document]) => this.#save(key, document)))
+      if (this.failure || this.conflicts.size) break
+    }
+    this.#tell()
+    return this.state === 'saved'
+  }
+
+  /**
+   * Settle a conflict by the reader's word.
+   *
+   * @param {string} key
+   * @param {'mine' | 'theirs'} whose
+   * @param {() => Promise<void>} reload takes the server's version over
+   */
+  async settle(key, whose, reload) {
+    const document = this.#documents().get(key)
+    this.conflicts.delete(key)
+    if (!document) return
+    if (whose === 'theirs') {
+      await reload()
+      this.saved.set(key, this.#documents().get(key)?.revision() ?? 0)
+      this.#tell()
+    } else {
+      document.setEtag(this.overtaking.get(key) ?? document.etag())
+      await this.flush()
+    }
+  }
+
+  /** @type {Map<string, string>} state on the server that overtook ours */
+  overtaking = new Map()
+
+  /** Nothing of this document is to be saved: it is as on the server. @param {string} key */
+  settled(key) {
+    const document = this.#documents().get(key)
+    if (document) this.saved.set(key, document.revision())
+    this.#tell()
+  }
+
+  #unsaved() {
+    return [...this.#documents()].filter(
+      ([key, document]) => document.revision() !== (this.saved.get(key) ?? 0) && !this.conflicts.has(key),
+    )
+  }
+
+  /** @param {string} key @param {Document} document */
+  async #save(key, document) {
+    const running = this.running.get(key)
+    if (running) return running
+    const sending = this.#send(key, document).finally(() => this.running.delete(key))
+    this.running.set(key, sending)
+    this.#tell()
+    return sending
+  }
+
+  /** @param {string} key @param {Document} document */
+  async #send(key, document) {
+    const revision = document.revision()
+    try {
+      const { path, body } = await document.content()
+      const answer = await request(path, {
+        method: 'PUT',
+        etag: document.etag() || NEW,
+        ...(typeof body === 'string' ? { json: JSON.parse(body) } : { body }),
+      })
+      const said = await answer.json()
+      document.setEtag(said.etag ?? '')
+      this.saved.set(key, revision)
+      this.failure = ''
+      if (said.numbers) this.reading.setNumbers(said.numbers)
+      this.dispatchEvent(new CustomEvent('saved', { detail: { key, said } }))
+    } catch (failure) {
+      this.#failed(key, failure)
+    }
+  }
+
+  /** @param {string} key @param {unknown} failure */
+  #failed(key, failure) {
+    if (failure instanceof RequestFailed && failure.status === 412) {
+      this.conflicts.add(key)
+      this.overtaking.set(key, String(failure.body.etag ?? ''))
+      this.dispatchEvent(new CustomEvent('conflict', { detail: { key, body: failure.body } }))
+      return
+    }
+    this.failure = failure instanceof Error ? failure.message : String(failure)
+    const passing = failure instanceof RequestFailed && (failure.status === 0 || failure.status >= 500)
+    if (passing) this.soon(RETRY_MS)
+  }
+
+  /** @returns {Map<string, Document>} */
+  #documents() {
+    const reading = this.reading
+    /** @type {Map<string, Document>} */
+    const found = new Map()
+    for (const mask of reading.masks.values()) {
+      found.set(mask.key, {
+        revision: () => mask.revision,
+        etag: () => mask.etag,
+        setEtag: etag => (mask.etag = etag),
+        content: async () => {
+          const source = await /** @type {import('./reading.js').Series} */ (reading.series.get(mask.series)).load()
+          const path = `cases/${reading.id}/masks/${mask.region}/${mask.series}.nii.gz`
+          return { path, body: await packed(labelFile(source, mask.labels)) }
+        },
+      })
+    }
+    found.set('discs', {
+      revision: () => reading.discs.revision,
+      etag: () => reading.discs.etag,
+      setEtag: etag => (reading.discs.etag = etag),
+      content: async () => ({
+        path: `cases/${reading.id}/discs`,
+        body: JSON.stringify({ frame: 'LPS', points: reading.discs.points }),
+      }),
+    })
+    found.set('findings', {
+      revision: () => reading.findingsRevision,
+      etag: () => reading.findingsEtag,
+      setEtag: etag => (reading.findingsEtag = etag),
+      content: async () => ({ path: `cases/${reading.id}/findings`, body: JSON.stringify(reading.findings) }),
+    })
+    return found
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event('change'))
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * What a click, a stroke or the key Enter does with each tool. A tool gets points in LPS mm of the series it is used on.
+ *
+ * @typedef {import('./geometry.js').Vector} Vector
+ * @typedef {import('./reading.js').Reading} Reading
+ * @typedef {import('./reading.js').Series} Series
+ * @typedef {import('./saving.js').Saver} Saver
+ *
+ * @typedef {object} Place where a tool is used
+ * @property {Series} series
+ * @property {Vector} point LPS mm
+ * @property {{axis: number, slice: number}} plane the slice that is seen
+ * @property {boolean} [shift]
+ * @property {boolean} [alt]
+ */
+
+import { requestJson } from './api.js'
+import { inside, stroke } from './brush.js'
+import { distance } from './geometry.js'
+import { Stroke, markedPlaces } from './masks.js'
+import { isLesionRegion } from './reading.js'
+
+/** Tools in the order of their keys 1 to 8. */
+export const TOOLS = [
+  { name: 'crosshair', key: '1', title: 'Crosshair' },
+  { name: 'seed', key: '2', title: 'New lesion' },
+  { name: 'brush', key: '3', title: 'Brush' },
+  { name: 'lasso', key: '4', title: 'Lasso' },
+  { name: 'erase', key: '5', title: 'Eraser' },
+  { name: 'grow', key: '6', title: 'Grow' },
+  { name: 'measure', key: '7', title: 'Measure' },
+  { name: 'disc', key: '8', title: 'Disc' },
+]
+const DRAWING = new Set(['seed', 'brush', 'lasso', 'erase', 'grow'])
+
+export class Tools {
+  /**
+   * @param {Reading} reading
+   * @param {Saver} saver
+   * @param {{say: (text: string, bad?: boolean) => void, nameDisc: (place: Place) => void, dabbed: (series: string, places: number[]) => void}} screen
+   */
+  constructor(reading, saver, screen) {
+    this.reading = reading
+    this.saver = saver
+    this.screen = screen
+    /** @type {Stroke | null} */
+    this.stroke = null
+    /** @type {Place | null} */
+    this.last = null
+    /** @type {Vector[]} */
+    this.outline = []
+    /** @type {{series: string, from: Vector, to: Vector} | null} */
+    this.ruler = null
+    /** clicks that made the chosen lesion, so that further ones refine it
+     * @type {{region: string, series: string, lesion: number, foreground: Vector[], background: Vector[]}} */
+    this.seeds = { region: '', series: '', lesion: 0, foreground: [], background: [] }
+  }
+
+  /** Name of the tool used when Enter is pressed at the crosshair. */
+  get name() {
+    return this.reading.choice.tool
+  }
+
+  /** @param {Place} place @returns {boolean} whether the pointer is followed until it is let go */
+  begin(place) {
+    if (this.name !== 'measure') this.reading.setCursor(place.point, place.series)
+    if (this.reading.locked && (DRAWING.has(this.name) || this.name === 'disc')) {
+      this.screen.say('This read is signed. Unlock it to change a mark.', true)
+      return false
+    }
+    return this.#begin(place)
+  }
+
+  /** @param {Place} place @returns {boolean} */
+  #begin(place) {
+    switch (this.name) {
+      case 'crosshair':
+        return true
+      case 'brush':
+      case 'erase':
+        this.stroke = new Stroke()
+        this.last = null
+        this.#dab(place)
+        return true
+      case 'lasso':
+        this.outline = [place.point]
+        return true
+      case 'measure':
+        this.ruler = { series: place.series.id, from: place.point, to: place.point }
+        return true
+      case 'disc':
+        this.screen.nameDisc(place)
+        return false
+      default:
+        void this.grow(place, this.name === 'seed' && !place.shift && !place.alt)
+        return false
+    }
+  }
+
+  /** @param {Place} place */
+  move(place) {
+    if (this.name === 'crosshair') this.reading.setCursor(place.point, place.series)
+    else if (this.stroke) this.#dab(place)
+    else if (this.ruler && this.name === 'measure') this.ruler.to = place.point
+    else if (this.outline.length && distance(place.point, this.outline[this.outline.length - 1]) > 0.2) {
+      this.outline.push(place.point)
+    }
+  }
+
+  /** @param {Place} place */
+  end(place) {
+    const mask = this.#mask(place.series)
+    if (this.stroke) {
+      this.reading.record(mask, this.stroke.finish(mask), this.name === 'erase' ? 'eraser' : 'brush')
+      this.stroke = null
+      this.last = null
+    } else if (this.outline.length) {
+      const places = this.#allowed(place.series, inside(place.series.grid, this.outline, place.plane))
+      this.outline = []
+      this.reading.record(mask, mask.set(places, place.shift ? 0 : this.#label), 'lasso')
+    } else if (this.ruler) {
+      this.reading.tell('cursor')
+      const mm = distance(this.ruler.from, this.ruler.to)
+      this.screen.say(`${mm.toFixed(1)} mm`)
+    }
+  }
+
+  /** What the keyboard does instead of a click at the crosshair. @param {Place} place */
+  apply(place) {
+    if (this.begin(place)) this.end(place)
+  }
+
+  get #label() {
+    const { region, lesion } = this.reading.choice
+    return isLesionRegion(region) ? lesion : 1
+  }
+
+  /** @param {Series} series */
+  #mask(series) {
+    return this.reading.ownMask(this.reading.choice.region, series)
+  }
+
+  /** @param {Place} place */
+  #dab(place) {
+    const { brush_mm, ball } = this.reading.choice
+    const mask = this.#mask(place.series)
+    const from = this.last?.point ?? place.point
+    const places = stroke(place.series.grid, from, place.point, brush_mm / 2, ball ? null : place.plane)
+    const label = this.name === 'erase' ? 0 : this.#label
+    const touched = this.name === 'erase' ? places : this.#allowed(place.series, places)
+    this.last = place
+    const changed = this.stroke?.add(mask, touched, label) ?? []
+    if (changed.length) this.screen.dabbed(place.series.id, changed)
+  }
+
+  /**
+   * Places that may be drawn on: inside the cord if that is asked for and the cord of the series is known.
+   *
+   * @param {Series} series
+   * @param {number[]} places
+   */
+  #allowed(series, places) {
+    const { region, insideCord } = this.reading.choice
+    const cord = this.reading.shownMask('cord', series)
+    if (!insideCord || !cord || region === 'cord' || region === 'canal') return places
+    return places.filter(place => cord.labels[place])
+  }
+
+  /**
+   * Grow a lesion from a click, on the server.
+   *
+   * @param {Place} place with Alt: this is not lesion; with Shift or the grow tool: this too belongs to the chosen one
+   * @param {boolean} fresh begin a new lesion
+   */
+  async grow(place, fresh) {
+    const region = this.growRegion(place.series)
+    if (!region) {
+      this.screen.say('A lesion is grown on a T2-weighted series or a T1-weighted one after gadolinium; use the brush here.', true)
+      return
+    }
+    const { reading, seeds } = this
+    const same = !fresh && seeds.region === region && seeds.series === place.series.id && seeds.lesion === reading.choice.lesion
+    const lesion = fresh ? this.#newLesion(region, place.series) : reading.choice.lesion
+    const clicks = same ? seeds : { foreground: /** @type {Vector[]} */ ([]), background: /** @type {Vector[]} */ ([]) }
+    const foreground = place.alt ? clicks.foreground : [...clicks.foreground, place.point]
+    const background = place.alt ? [...clicks.background, place.point] : clicks.background
+    if (!foreground.length) {
+      this.screen.say('Click the lesion first, then what does not belong to it.', true)
+      return
+    }
+    this.seeds = { region, series: place.series.id, lesion, foreground, background }
+    await this.#grown(place.series, region, lesion, foreground, background)
+  }
+
+  /** @param {Series} series @param {string} region @param {number} lesion @param {Vector[]} foreground @param {Vector[]} background */
+  async #grown(series, region, lesion, foreground, background) {
+    const { reading } = this
+    this.screen.say('growing …')
+    try {
+      const found = await requestJson(`cases/${reading.id}/grow`, {
+        method: 'POST',
+        json: { region, series: series.id, foreground, background, inside_cord: reading.choice.insideCord, limits: {}, label: lesion },
+      })
+      const places = await markedPlaces(found, series.grid)
+      reading.choose({ region, lesion })
+      const mask = reading.ownMask(region, series)
+      const labels = mask.labels.map(label => (label === lesion ? 0 : label))
+      for (const place of places) labels[place] ||= lesion
+      reading.record(mask, mask.replace(labels), `grow lesion ${lesion}`)
+      const flags = (found.flags ?? []).map((/** @type {string} */ flag) => flag.replaceAll('_', ' ')).join(', ')
+      this.screen.say(`lesion ${lesion}: ${places.length} voxels${flags ? ` — ${flags}` : ''}`, Boolean(flags))
+    } catch (failure) {
+      this.screen.say(failure instanceof Error ? failure.message : String(failure), true)
+    }
+  }
+
+  /**
+   * The number a new mark gets: that of the chosen lesion where it has no mark of this region yet (the T2 signal of the
+   * lesion that was marked by its enhancement), else the next free one.
+   *
+   * @param {string} region
+   * @param {Series} series
+   */
+  #newLesion(region, series) {
+    const { reading } = this
+    const chosen = reading.choice.lesion
+    const drawn = [...reading.masks.values()].filter(mask => mask.present.includes(chosen))
+    const elsewhere = drawn.some(mask => mask.region !== region)
+    const here = drawn.some(mask => mask.region === region && mask.series === series.id)
+    return elsewhere && !here ? chosen : reading.nextLesion
+  }
+
+  /** @param {Series} series @returns {string | null} what a click on this series marks */
+  growRegion(series) {
+    if (series.info.roles.some(role => role.endsWith('_gd'))) return 'enhancing'
+    if (series.info.weighting.startsWith('T2') && !series.info.roles.includes('gre_ax')) return 't2hyper'
+    const { region } = this.reading.choice
+    return isLesionRegion(region) && series.info.weighting.startsWith('T1') ? region : null
+  }
+}
