@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from mri.problems import Problem, RefusedError, error, warning
+from survival.plan_models import Model, model_errors
 from survival.plan_parts import (
     Bars,
     Condition,
@@ -43,6 +44,7 @@ __all__ = [
     "Counts",
     "Figure",
     "Group",
+    "Model",
     "Multiplicity",
     "Plan",
     "Print",
@@ -82,6 +84,7 @@ class Plan(Part):
     subsets: tuple[Subset, ...] = ()
     tables: tuple[Table, ...]
     rows: tuple[Row, ...]
+    models: tuple[Model, ...] = ()
     counts: tuple[Counts, ...] = ()
     figures: tuple[Figure, ...] = ()
     bars: tuple[Bars, ...] = ()
@@ -93,8 +96,8 @@ class Plan(Part):
     sha256: str = ""
 
     def row(self, row_id: str) -> Row:
-        """Return the row of that id."""
-        return next(row for row in self.rows if row.id == row_id)
+        """Return the row of that id, or what the lines of the model of that id are printed with."""
+        return next(row for row in (*self.rows, *(m.as_row() for m in self.models)) if row.id == row_id)
 
     def variables(self) -> tuple[str, ...]:
         """Return every column that the plan reads, each once, in the order of first use."""
@@ -107,8 +110,10 @@ class Plan(Part):
             *self.summary,
         )
         counted = (name for part in self.counts for name in part.variables())
-        days = (row.exposed_from for row in self.rows if row.exposed_from)
-        return tuple(dict.fromkeys([*(part.variable for part in parts if part.variable), *counted, *days]))
+        days = [row.exposed_from for row in self.rows] + [model.entry for model in self.models]
+        return tuple(
+            dict.fromkeys([*(part.variable for part in parts if part.variable), *counted, *filter(None, days)])
+        )
 
 
 def shipped_plans() -> tuple[str, ...]:
@@ -187,7 +192,7 @@ def _known_keys() -> list[str]:
     """Return every key that any part of a plan may have."""
     parts = (Bars, Condition, CountLine, Counts, Figure, Group, Multiplicity, Print, Row, Subset, Summary, Swimmer)
     return sorted(
-        {name for part in (Plan, SwimmerEvent, Table, *parts) for name in part.model_fields} - {"text", "sha256"}
+        {name for part in (Plan, Model, SwimmerEvent, Table, *parts) for name in part.model_fields} - {"text", "sha256"}
     )
 
 
@@ -207,6 +212,8 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
     uses = [
         *(("rows", r.get("id"), "table", r.get("table"), tables) for r in _entries(raw, "rows")),
         *(("rows", r.get("id"), "subset", r.get("subset", "all"), subsets) for r in _entries(raw, "rows")),
+        *(("models", m.get("id"), "table", m.get("table"), tables) for m in _entries(raw, "models")),
+        *(("models", m.get("id"), "subset", m.get("subset", "all"), subsets) for m in _entries(raw, "models")),
         *(("summary", s.get("label"), "subset", s.get("subset", "all"), subsets) for s in _entries(raw, "summary")),
         *(("counts", c.get("id"), "table", c.get("table"), tables) for c in _entries(raw, "counts")),
         *(("counts", c.get("id"), "subset", c.get("subset", "all"), subsets) for c in _entries(raw, "counts")),
@@ -218,6 +225,7 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
             for t in (family.get("tables", []) if isinstance(family, dict) else [])
         ),
     ]
+    yield from model_errors(raw, _entries(raw, "models"), where)
     for part in ("tables", "rows"):
         if raw.get(part) == []:
             yield error("plan_value", f"{where}: {part}", "needs at least one entry.")
@@ -226,6 +234,7 @@ def _reference_errors(raw: Mapping[str, Any], where: str) -> Iterator[Problem]:
             hint = f"{key} {value!r} is not declared; the plan has: {', '.join(allowed) or 'none'}."
             yield error("plan_reference", f"{where}: {part} ({name})" if name else f"{where}: {part}", hint)
     pictures = {key: _names(raw, key) for key in ("figures", "bars", "swimmers")}
+    rows += [str(m.get("id")) for m in _entries(raw, "models")]
     named = {"rows": rows, "tables": tables, "subsets": subsets, "counts": counts, **pictures}
     for part, names in named.items():
         for name in repeated(names):

@@ -11,6 +11,9 @@ from survival.results import UNKNOWN, Patients, ResultRow, in_subset
 from survival.units import ratio_estimate, time_estimate
 
 FLAG_WORDS = {
+    "before_landmark": "Whoever died or was last seen by the landmark is left out.",
+    "day_not_known": "Patients whose day of exposure or of entry is not known are left out.",
+    "ended_before_entry": "Whoever died or was last seen by the day of entry is left out.",
     "immortal_time": "Immortal time: known only after survival has begun to count, so the row is biased towards those "
     "who live longer. Not a prognostic factor.",
     "monotone_likelihood": "Every death is in the order of the variable: no finite hazard ratio exists.",
@@ -21,6 +24,7 @@ FLAG_WORDS = {
     "outside_groups": "Some values are in none of the groups and count as missing.",
     "outside_limit": "Some values lie outside the limit that the plan declares and count as missing.",
     "small_group": "Fewer than {small_group} patients: the estimate is unstable.",
+    "too_many_coefficients": "Not fitted: more coefficients than a tenth of the deaths.",
     "suggested_left_out": "Values that were only suggested count as missing.",
 }
 ABBREVIATIONS = {"cns": "CNS"}

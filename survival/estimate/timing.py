@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from survival.estimate.checked import Floats, checked
 from survival.estimate.cox import CoxFit, Ties, cox_regression
 
@@ -39,24 +37,43 @@ def time_varying_cox(
     ----------
     exposed_from_days : (n,) day of the exposure, None if it never came; on day 0 or before: exposed throughout
     """
-    time, died = checked(time_days, event)
-    start, stop, ended, exposed = [], [], [], []
-    for end, death, day in zip(time.tolist(), died.tolist(), exposed_from_days, strict=True):
-        change = end if day is None else min(max(day, 0.0), end)
-        if change > 0 or end == 0:
-            start.append(0.0)
-            stop.append(change)
-            ended.append(death if change == end else 0.0)
-            exposed.append(0.0)
-        if change < end:
-            start.append(change)
-            stop.append(end)
-            ended.append(death)
-            exposed.append(1.0)
-    # a row that ends on the day it begins is at risk on no day, and R refuses it
-    kept = np.asarray(stop) > np.asarray(start)
-    columns = [np.asarray(c, dtype=np.float64)[kept] for c in (start, stop, ended, exposed)]
+    pieces = split_at_exposure(time_days, event, exposed_from_days)
+    columns = [[getattr(piece, name) for piece in pieces] for name in ("start", "stop", "event", "exposed")]
     return cox_regression(columns[1], columns[2], columns[3], ties=ties, confidence=confidence, entry_days=columns[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of one patient's time, unexposed (0.0) or exposed (1.0); `row` is the patient's position."""
+
+    row: int
+    start: float
+    stop: float
+    event: int
+    exposed: float
+
+
+def split_at_exposure(
+    time_days: Sequence[float] | Floats,
+    event: Sequence[int] | Floats,
+    exposed_from_days: Sequence[float | None],
+    entry_days: Sequence[float] | None = None,
+) -> tuple[Piece, ...]:
+    """Return each patient's time cut at the day of the exposure.
+
+    A stretch that ends on the day it begins is at risk on no day, and R refuses it: it is left out.
+    """
+    time, died = checked(time_days, event)
+    entries = [0.0] * len(time) if entry_days is None else list(entry_days)
+    out = []
+    for row, (end, death, day, entry) in enumerate(
+        zip(time.tolist(), died.tolist(), exposed_from_days, entries, strict=True)
+    ):
+        change = end if day is None else min(max(day, entry), end)
+        before = Piece(row=row, start=entry, stop=change, event=int(death) if change == end else 0, exposed=0.0)
+        after = Piece(row=row, start=change, stop=end, event=int(death), exposed=1.0)
+        out += [piece for piece in (before, after) if piece.stop > piece.start]
+    return tuple(out)
 
 
 def landmark(

@@ -22,7 +22,7 @@ def test_three_plans_ship() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["Plan", "Row", "Counts", "Figure", "Bars", "Print", "Subset", "Table", "Summary", "Swimmer"]
+    "part", ["Plan", "Row", "Model", "Counts", "Figure", "Bars", "Print", "Subset", "Table", "Summary", "Swimmer"]
 )
 def test_every_key_is_in_the_template(part: str) -> None:
     """A key that a user cannot see in the template is a key that a user does not have."""
@@ -35,7 +35,10 @@ def test_every_key_is_in_the_template(part: str) -> None:
 def test_the_template_runs_as_it_stands(tmp_path: Path) -> None:
     """On the synthetic cohort: its rows, its figure and its counts."""
     result = analyse(ROOT / "sample_scans" / "cohort" / "cohort.csv", load_plan(TEMPLATE), tmp_path / "out")
-    assert {row.row_id for row in result.rows} == {"overall", "multiple", "t2_length", "age", "new_lesions"}
+    models = {"adjusted", "new_lesions_landmark", "new_lesions_in_time"}
+    assert {row.row_id for row in result.rows} == {"overall", "multiple", "t2_length", "age", "new_lesions", *models}
+    assert {row.row_id for row in result.rows if row.hr is None and row.row_id in models and "No" in str(row.group)}
+    assert all(row.p_second for row in result.rows if row.row_id in models)
     assert (tmp_path / "out" / "km_t2_length.svg").is_file()
     assert (tmp_path / "out" / "bars_sex.png").is_file()
 
@@ -50,6 +53,7 @@ def test_the_template_runs_as_it_stands(tmp_path: Path) -> None:
         ('time_unit = "days"', 'time_unit = "weeks"', "days"),
         ("post_baseline = true ", "post_baseline = false ", "exposed_from needs"),
         ('kind = "mean_range"', 'kind = "counts"', "lines are needed"),
+        ('covariates = ["multiple", "age"]', 'covariates = ["multiple", "ages"]', "'ages' is no row"),
     ],
 )
 def test_an_error_in_an_edited_template_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
