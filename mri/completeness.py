@@ -179,9 +179,13 @@ class _Neighbours:
         )
 
     def of_a(self, name: PurePosixPath) -> set[str]:
-        """Return the series of the images before and after a name that fits theirs."""
-        if _pattern(name) not in self.patterns and name.suffix.casefold() not in _IMAGE_SUFFIXES:
-            return set()
+        """Return the series of the images before and after a name that fits theirs.
+
+        A file that only calls itself an image is of the one series of its folder; among several nobody can tell.
+        """
+        if _pattern(name) not in self.patterns:
+            only = set(self.series)
+            return only if name.suffix.casefold() in _IMAGE_SUFFIXES and len(only) == 1 else set()
         at = bisect(self.keys, _key(name))
         return set(self.series[max(at - 1, 0) : at + 1])
 

@@ -82,6 +82,7 @@ def test_in_a_folder_of_several_series_the_neighbours_are_named(
     (source / f"{place:04d}.dcm").touch()
     save(source, files[place:])
     save(tmp_path / "in" / "third", make_series(3))
+    (source / "notes.dcm").write_text(TEXT)
     result = ingest(source, study_folder(tmp_path))
     assert warned(result) == suspected
 
