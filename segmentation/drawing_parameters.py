@@ -21,3 +21,29 @@ class ImportParameters:
     same_place_mm: float = 0.01
     least_share_inside: float = 0.95
     large_change: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CordEditParameters:
+    """How far a local correction of the cord reaches.
+
+    Attributes
+    ----------
+    reach_mm : float
+        Sections this far from a click are outlined again; a click's shift has faded to a third there.
+    context_mm : float
+        Sections this far beyond are looked at, not changed: signal level and smoothing need neighbours.
+    lesion_margin_mm : float
+        Sections this far from a marked lesion are outlined again.
+    margin_mm : float
+        In-plane border around the cord that is looked at: twice the reach of the rays.
+    lesion_ceiling : float
+        Where CSF is dark and a lesion is marked: intensities above this many times the cord's level are cut, so that
+        enhancement makes no edge (the worst overlap rose from 0.63 to 0.90 in trials).
+    """
+
+    reach_mm: float = 40.0
+    context_mm: float = 15.0
+    lesion_margin_mm: float = 10.0
+    margin_mm: float = 26.0
+    lesion_ceiling: float = 1.08
