@@ -74,7 +74,7 @@ def test_means_of_table_2(written: Mapping[str, list[dict[str, object]]], part: 
 
 
 def test_figures_1_to_5(written: Mapping[str, list[dict[str, object]]]) -> None:
-    """Three bar charts with the printed counts, the overall curve, six curves in months; then forest and swimmer plot."""
+    """Three bar charts with the printed counts, the overall curve, six curves in months; forest and swimmer plot."""
     assert [figure["number"] for figure in written["figures"]] == [
         "Figure 1",
         "Figure 2",
