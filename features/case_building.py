@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from features.case import Case, Matrix
+from mri.flags import SYNTHETIC
 from mri.problems import Severity
 from mri.study import Series, Study
 from mri.volume import Volume
@@ -61,6 +62,7 @@ def build_case(
         flags=tuple(flags),
         transforms=transforms,
         mri_date=mri_date,
+        synthetic=True if SYNTHETIC in flags else None,
         volumes=volumes,
     )
 

@@ -53,7 +53,8 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
     """Measure one session; see `features.measure_case`."""
     options = parameters or FeatureParameters()
     if not _is_annotated(case):
-        return failed_case(case.study, author=case.author, status="not_annotated", error=None, mri_date=case.mri_date)
+        said = {"mri_date": case.mri_date, "synthetic": case.synthetic}
+        return failed_case(case.study, author=case.author, status="not_annotated", error=None, **said)
     frame = build_frame(case, options)
     found = find_lesions(case, frame, options)
     drawn = {lesion.id for lesion in found.lesions}
@@ -83,6 +84,7 @@ def failed_case(
     status: str,
     error: str | None,
     mri_date: object = None,
+    synthetic: object = None,
 ) -> CaseFeatures:
     """Return the rows of a session that could not be measured, so that none is dropped.
 
@@ -96,9 +98,12 @@ def failed_case(
         Why, for the status ``failed``.
     mri_date : date or None
         Day of the MRI, shifted.
+    synthetic : bool or None
+        Whether the patient is made up.
     """
     said: Row = {"participant_id": study.participant, "session_id": study.session, "author": author or None}
     said |= {"status": status, "error": error, "flags": flags_text([status])}
+    said["synthetic"] = synthetic
     return CaseFeatures(
         lesions=(empty_row("lesions") | said,), patient=empty_row("patients") | said | {"mri_date": mri_date}
     )

@@ -10,6 +10,8 @@ POSSIBLY_INCOMPLETE = "possibly_incomplete"
 """A kept series may lack slices."""
 VOXELS_UNCHECKED = "voxels_unchecked"
 """The places of the slices were checked and their pixels could not be."""
+SYNTHETIC = "synthetic"
+"""The header says that the patient is made up: nothing to mend, and seen in every table that rests on the series."""
 _MENDS: Mapping[str, str] = {
     POSSIBLY_INCOMPLETE: "a slice may be missing; compare with the archive, and ingest the whole series if it is",
     VOXELS_UNCHECKED: "look at the image, or export the series uncompressed and ingest that",
@@ -40,6 +42,7 @@ def flagged(entries: Iterable[Entry]) -> list[Problem]:
         for entry in entries
         if entry.status == Status.KEPT
         for flag, evidence in _told(entry).items()
+        if flag != SYNTHETIC
     ]
 
 

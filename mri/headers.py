@@ -95,6 +95,9 @@ SERIES_TAGS = (
     "PixelRepresentation",
     "PhotometricInterpretation",
 )
+COMMENTS = "PatientComments"
+SYNTHETIC_MARK = "SYNTHETIC"
+"""How the comment on a made-up patient begins; of others' comments nothing is kept."""
 AGENT_SEQUENCE = "ContrastBolusAgentSequence"
 INDEX_NAME = "DICOMDIR"
 _INDEX = "an index of files, not an image; the files themselves were read"
@@ -146,6 +149,8 @@ class ImageHeader:
         Number of volumes that the file has at this place.
     meta_bytes : int
         Bytes before the data set, which every archive that passes a file on writes anew.
+    is_synthetic : bool
+        Whether the header says that the patient is made up.
     """
 
     path: Path
@@ -161,6 +166,7 @@ class ImageHeader:
     chosen: tuple[int, ...] = ()
     part: str = ""
     time_points: int = 1
+    is_synthetic: bool = False
 
     def text(self, keyword: str) -> str:
         """Return a value as text, several joined by a backslash; empty where absent."""
@@ -241,7 +247,7 @@ def _read(stream: BinaryIO) -> tuple["Dataset", BinaryIO, bool]:
 @cache
 def _wanted() -> tuple[int, ...]:
     """Return the tags that are read at all; looking up their names for each file would cost a third of the scan."""
-    names = (*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE)
+    names = (*SERIES_TAGS, *PLACE_TAGS, *IDENTITY_TAGS, *DATE_TAGS, *TIME_TAGS, *GROUP_TAGS, AGENT_SEQUENCE, COMMENTS)
     return tuple(tag_of(name) for name in names)
 
 
@@ -269,6 +275,7 @@ def _header(path: Path, dataset: "Dataset", plain: BinaryIO, size: int, deflated
         pixels_at=pixels.at,
         fault=pixels.fault,
         meta_bytes=_meta_bytes(dataset),
+        is_synthetic=joined(value_of(dataset, COMMENTS)).startswith(SYNTHETIC_MARK),
     )
 
 

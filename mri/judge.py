@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mri.account import Entry, Status, usable, with_edits
 from mri.completeness import Lacks, shorter_than
 from mri.deidentify import keyed_uid, token
-from mri.flags import POSSIBLY_INCOMPLETE, with_flag, with_flags_of
+from mri.flags import POSSIBLY_INCOMPLETE, SYNTHETIC, with_flag, with_flags_of
 from mri.geometry import Geometry
 from mri.parameters import MriParameters
 from mri.people import People
@@ -169,6 +169,8 @@ def _draft(stack: Stack, base: Entry, people: People, lacks: Lacks, parameters: 
     entry = replace(base, session_id=session)
     if uid in lacks.suspected:
         entry = with_flag(entry, POSSIBLY_INCOMPLETE, lacks.suspected[uid])
+    if stack.first.is_synthetic:
+        entry = with_flag(entry, SYNTHETIC, "the comment on the patient says so")
     if geometry is not None:
         entry = replace(
             entry,
