@@ -13,13 +13,14 @@ from survival.clinical_schema import days_name, load_schema
 from survival.derived import derive, number
 from survival.join_checks import check_joined, check_lesions
 from survival.parameters import SurvivalParameters
-from survival.reference import Session, choose_reference, mri_sessions
+from survival.reference import Session, choose_reference, mri_sessions, outside_window, within_window
 from survival.sheet import read_sheet
 
 TextRow = Mapping[str, str]
 HEAD = ("participant_id", "reference_session_id", "match", "days_mri_to_diagnosis", "entry_days")
 BOTH, IMAGING_ONLY, CLINICAL_ONLY = "both", "imaging_only", "clinical_only"
 AGE = "age_at_diagnosis_years"
+NO_MRI_IN_WINDOW = "no MRI"
 _ID_SIDES = ("participant_id", "session_id")
 UNMATCHED_COLUMNS = ("participant_id", "side", "clinical_row", "reason")
 
@@ -83,7 +84,7 @@ def join_tables(
     _refuse(problems)
     by_id = {row.participant_id: row for row in clinical.rows if row.participant_id}
     everyone = sorted({*by_id, *sessions})
-    unmatched = _unmatched(clinical, sessions)
+    unmatched = [*_unmatched(clinical, sessions), *_too_far(clinical, sessions, parameters)]
     if not set(by_id) & set(sessions):
         raise RefusedError(_nothing_matches(len(sessions), clinical))
     columns = _columns(features, clinical)
@@ -94,8 +95,10 @@ def join_tables(
         rows.append({name: row.get(name, "") for name in columns})
     problems += check_lesions(features, _read(lesions) if lesions is not None else None, parameters)
     problems += _collisions(features, clinical, by_id)
-    _refuse(problems)
-    problems += [_as_problem(u) for u in unmatched]
+    listed = [_as_problem(u) for u in unmatched]
+    if any(p.severity is Severity.ERROR for p in problems):
+        raise RefusedError([*problems, *listed])
+    problems += listed
     counts = {side: sum(row["match"] == side for row in rows) for side in (BOTH, IMAGING_ONLY, CLINICAL_ONLY)}
     return JoinResult(
         columns=columns, rows=tuple(rows), unmatched=tuple(unmatched), problems=tuple(problems), counts=counts
@@ -153,8 +156,9 @@ def _joined(
     values = dict(clinical.values) if clinical else {}
     problems: list[Problem] = []
     reference = None
-    if sessions:
-        reference, problems = choose_reference(participant, sessions, values, parameters)
+    candidates = within_window(sessions, parameters) if clinical else list(sessions)
+    if candidates:
+        reference, problems = choose_reference(participant, candidates, values, parameters)
     match = BOTH if clinical and reference else CLINICAL_ONLY if clinical else IMAGING_ONLY
     row = {"participant_id": participant, "match": match} | (dict(reference.row) if reference else {})
     mri_day = reference.day if reference else None
@@ -213,11 +217,31 @@ def _unmatched(clinical: ClinicalTable, sessions: Mapping[str, Sequence[Session]
     return found + [Unmatched(participant_id=p, side=IMAGING_ONLY, clinical_row=None, reason=reason) for p in alone]
 
 
+def _too_far(
+    clinical: ClinicalTable, sessions: Mapping[str, Sequence[Session]], parameters: SurvivalParameters
+) -> list[Unmatched]:
+    """List those who have imaging, but none within the declared days of their diagnosis."""
+    return [
+        Unmatched(
+            participant_id=row.participant_id,
+            side=CLINICAL_ONLY,
+            clinical_row=row.number,
+            reason=f"{NO_MRI_IN_WINDOW} {outside_window(sessions[row.participant_id], parameters)}",
+        )
+        for row in clinical.rows
+        if row.participant_id in sessions
+        and row.values.get("exclusion") is None
+        and not within_window(sessions[row.participant_id], parameters)
+    ]
+
+
 def _as_problem(unmatched: Unmatched) -> Problem:
     where = f"participant {unmatched.participant_id}" if unmatched.participant_id else f"row {unmatched.clinical_row}"
     if unmatched.reason.startswith("excluded"):
         return note("excluded_without_imaging", where, unmatched.reason)
     mend = "add the row or mend the id" if unmatched.side == IMAGING_ONLY else "ingest and measure it, or mend the id"
+    if unmatched.reason.startswith(NO_MRI_IN_WINDOW):
+        mend = "mend a date, or declare another mri_window_days"
     return error("unmatched", where, f"{unmatched.reason}: {mend}")
 
 

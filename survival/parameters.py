@@ -25,6 +25,9 @@ class SurvivalParameters:
     reference_rule : {"before_treatment", "nearest_diagnosis", "first"}
         Which session is the reference MRI. ``before_treatment``: nearest to the diagnosis among those not after the
         first treatment, else nearest to the diagnosis, with a warning.
+    mri_window_days : (int, int) or None
+        First and last day from the ISCM diagnosis on which a reference MRI may be made; None: any day, with a warning
+        beyond `mri_distance_days`. A patient without an MRI within is listed as unmatched.
     pet_window_days : (int, int)
         First and last day of PET, from the reference MRI, that count (Diehn 2015: 60 days before to 14 days after).
     usual_age_years : (float, float)
@@ -53,6 +56,7 @@ class SurvivalParameters:
     zero_duration: ZeroRule = "refuse"
     half_day: float = 0.5
     reference_rule: ReferenceRule = "before_treatment"
+    mri_window_days: tuple[int, int] | None = None
     pet_window_days: tuple[int, int] = (-60, 14)
     usual_age_years: tuple[float, float] = (18, 100)
     top_age_years: float = 90
@@ -63,3 +67,10 @@ class SurvivalParameters:
     level_height_mm: float = 10
     days_per_month: float = 30.4375
     codebook: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a window that ends before it begins: nothing would lie in it."""
+        for name in ("mri_window_days", "pet_window_days"):
+            window = getattr(self, name)
+            if window is not None and window[0] > window[1]:
+                raise ValueError(f"{name} ends on day {window[1]}, before it begins on day {window[0]}")

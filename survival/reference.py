@@ -72,6 +72,22 @@ def mri_sessions(
     return out, problems
 
 
+def within_window(sessions: Sequence[Session], parameters: SurvivalParameters) -> list[Session]:
+    """Return the sessions on a day of the declared window; one of unknown day is in none."""
+    window = parameters.mri_window_days
+    if window is None:
+        return list(sessions)
+    return [s for s in sessions if s.day is not None and window[0] <= s.day <= window[1]]
+
+
+def outside_window(sessions: Sequence[Session], parameters: SurvivalParameters) -> str:
+    """Return the window that no session of a participant lies in, and the days of the sessions, from the diagnosis."""
+    first, last = parameters.mri_window_days or (0, 0)
+    days = sorted(s.day for s in sessions if s.day is not None)
+    made = f"on day {', '.join(map(str, days))}" if days else "on a day that is not known"
+    return f"on day {first} to {last} from the diagnosis: made {made}"
+
+
 def choose_reference(
     participant: str, sessions: Sequence[Session], clinical: Mapping[str, Value], parameters: SurvivalParameters
 ) -> tuple[Session, list[Problem]]:
@@ -99,9 +115,9 @@ def _day(session: Session) -> int:
     return session.day or 0
 
 
-def _nearness(session: Session) -> tuple[int, int]:
-    """Rank by distance from the diagnosis; of two at one distance the earlier is first."""
-    return abs(_day(session)), _day(session)
+def _nearness(session: Session) -> tuple[int, int, str]:
+    """Rank by distance from the diagnosis; of two at one distance the earlier is first, of one day the lower number."""
+    return abs(_day(session)), _day(session), session.row.get("session_id", "")
 
 
 def _first_treatment(clinical: Mapping[str, Value]) -> float | None:

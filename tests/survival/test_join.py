@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mri.problems import RefusedError
+from pipeline.config import load_config
 from survival.clinical import ClinicalTable, read_clinical
 from survival.clinical_schema import load_schema
 from survival.join import JoinResult, join_tables, write_cohort
@@ -146,6 +147,85 @@ def test_the_reference_rule_is_a_parameter(tmp_path: Path) -> None:
     parameters = SurvivalParameters(reference_rule="first")
     result = join_tables([IMAGING, earlier], _clinical(tmp_path, SHIFTED), parameters=parameters)
     assert result.rows[0]["reference_session_id"] == "02"
+
+
+WINDOW = SurvivalParameters(mri_window_days=(-60, 14))
+
+
+@pytest.mark.parametrize(
+    ("mri", "match"),
+    [("2009-11-12", "both"), ("2009-11-11", "clinical_only"), ("2010-01-25", "both"), ("2010-01-26", "clinical_only")],
+)
+def test_both_ends_of_a_declared_window_count(tmp_path: Path, mri: str, match: str) -> None:
+    """Day -60 and day 14 from the diagnosis on 11 January are inside, the days beside them are not."""
+    result = join_tables([IMAGING | {"mri_date": mri}, OTHER], _clinical(tmp_path, SHIFTED, TWIN), parameters=WINDOW)
+    row = result.rows[0]
+    assert row["match"] == match
+    assert bool(row["reference_session_id"]) == bool(row["t2_seg_count_max"]) == (match == "both")
+
+
+OTHER = IMAGING | {"participant_id": "P2"}
+TWIN = SHIFTED | {"participant_id": "P2"}
+
+
+def test_who_has_no_mri_in_the_window_is_listed_with_the_days(tmp_path: Path) -> None:
+    """The reason names window and days, the mend names the setting; the clinical row stays, the imaging does not."""
+    far = [IMAGING | {"mri_date": "2009-10-03"}, IMAGING | {"session_id": "02", "mri_date": "2010-03-10"}]
+    result = join_tables([*far, OTHER], _clinical(tmp_path, SHIFTED, TWIN), parameters=WINDOW)
+    assert [(u.participant_id, u.side, u.clinical_row, u.reason) for u in result.unmatched] == [
+        ("P1", "clinical_only", 2, "no MRI on day -60 to 14 from the diagnosis: made on day -100, 58"),
+    ]
+    assert "mri_window_days" in result.problems[0].message
+    assert result.counts == {"both": 1, "imaging_only": 0, "clinical_only": 1}
+    assert result.rows[0]["death_days"] == "100"
+
+
+def test_the_nearest_is_sought_inside_the_window_only(tmp_path: Path) -> None:
+    """Day 15 is nearer than day -30, but outside."""
+    sessions = [IMAGING | {"mri_date": "2009-12-12"}, IMAGING | {"session_id": "02", "mri_date": "2010-01-26"}]
+    result = join_tables(sessions, _clinical(tmp_path, SHIFTED), parameters=WINDOW)
+    assert result.rows[0]["days_mri_to_diagnosis"] == "30"
+
+
+def test_an_mri_of_unknown_day_is_in_no_window(tmp_path: Path) -> None:
+    """A clinical table in days knows no calendar: whether the MRI lies in the window cannot be told."""
+    row = {"participant_id": "P1", "primary_malignancy": "lung", "vital_status": "dead", "death_days": "44"}
+    result = join_tables([IMAGING], _clinical(tmp_path, row), parameters=WINDOW)
+    assert "on a day that is not known" in result.unmatched[0].reason
+
+
+def test_an_excluded_patient_needs_no_mri_in_the_window(tmp_path: Path) -> None:
+    """The exclusion is the reason already."""
+    excluded = TWIN | {"exclusion": "other"}
+    imaging = [IMAGING, OTHER | {"mri_date": "2008-01-01"}]
+    result = join_tables(imaging, _clinical(tmp_path, SHIFTED, excluded), parameters=WINDOW)
+    assert result.unmatched == ()
+
+
+def test_a_window_that_ends_before_it_begins_is_refused() -> None:
+    """Nothing would lie in it."""
+    with pytest.raises(ValueError, match="mri_window_days"):
+        SurvivalParameters(mri_window_days=(14, -60))
+    with pytest.raises(ValueError, match="pet_window_days"):
+        SurvivalParameters(pet_window_days=(1, 0))
+
+
+def test_a_study_declares_the_window_in_its_settings(tmp_path: Path) -> None:
+    """As the page on the clinical table says it; an impossible one is refused with the name of the file."""
+    settings = tmp_path / "iscm.toml"
+    settings.write_text("[survival]\nmri_window_days = [-60, 14]\n", encoding="utf-8")
+    assert load_config(settings).survival.mri_window_days == (-60, 14)
+    settings.write_text("[survival]\nmri_window_days = [14, -60]\n", encoding="utf-8")
+    with pytest.raises(RefusedError, match="before it begins"):
+        load_config(settings)
+
+
+def test_a_refusal_lists_the_unmatched_too(tmp_path: Path) -> None:
+    """A user who mends a table sees everything that is wrong with it at once."""
+    imaging = [IMAGING | {"enh_si_mm_max": "-2"}, IMAGING | {"participant_id": "P3"}]
+    with pytest.raises(RefusedError) as refused:
+        _join(tmp_path, imaging, SHIFTED, TWIN)
+    assert sorted(p.code for p in refused.value.problems) == ["impossible_extent", "unmatched", "unmatched"]
 
 
 def test_what_is_written_is_whole_and_holds_no_date(tmp_path: Path) -> None:

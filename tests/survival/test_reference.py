@@ -115,3 +115,9 @@ def test_the_first_session_is_the_earliest_date(tmp_path: Path) -> None:
     """Declared rule ``first``."""
     sessions = [_session("02", 5, "2011-05-01"), _session("01", -9, "2011-04-17")]
     assert _chosen(sessions, rule="first") == ("01", [])
+
+
+def test_of_two_on_one_day_the_lower_number_is_taken_in_either_order() -> None:
+    """The choice does not depend on the order of the rows."""
+    sessions = [_session("02", -3), _session("01", -3)]
+    assert _chosen(sessions) == _chosen(sessions[::-1]) == ("01", [])
