@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from features.case import Case
-from features.count import Lesion, find_lesions
+from features.count import Found, Lesion, find_lesions
 from features.frame import build_frame
 from features.lesion import measure_lesion
 from features.parameters import FeatureParameters
@@ -35,6 +35,8 @@ class CaseFeatures:
     centres_mm : mapping of int to Vector
         Where each numbered lesion is, LPS in the frame of the case: the record of how the program numbered the
         components of a binary mask.
+    numbered_by : {'author', 'program', ''}
+        Who gave the lesions their numbers; empty where nothing was drawn.
     places : tuple of Place
         The same for other sessions to be set beside it.
     shown_v : Interval or None
@@ -45,6 +47,7 @@ class CaseFeatures:
     patient: Mapping[str, object]
     problems: tuple[Problem, ...] = ()
     centres_mm: Mapping[int, Vector] = field(default_factory=dict)
+    numbered_by: str = ""
     places: tuple[Place, ...] = ()
     shown_v: Interval | None = None
 
@@ -72,6 +75,7 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         patient=patient,
         problems=(*frame.problems, *unread, *_unplaced(case), *(p for lesion in lesions for p in lesion.problems)),
         centres_mm={lesion.id: lesion.centre_mm for lesion in lesions if lesion.centre_mm is not None},
+        numbered_by=_numberer(found),
         places=places_of(lesions, found.lesions, frame),
         shown_v=shown_levels(case, frame, options),
     )
@@ -107,6 +111,12 @@ def failed_case(
     return CaseFeatures(
         lesions=(empty_row("lesions") | said,), patient=empty_row("patients") | said | {"mri_date": mri_date}
     )
+
+
+def _numberer(found: Found) -> str:
+    if not found.lesions:
+        return ""
+    return "author" if found.numbered else "program"
 
 
 def _is_annotated(case: Case) -> bool:

@@ -110,6 +110,7 @@ def measure_all(
 
     Rows of sessions that were not asked for stay in the tables.
     """
+    from features.numbering import write_numbering
     from features.table import write_features
     from pipeline.sessions import compare_sessions
 
@@ -122,6 +123,7 @@ def measure_all(
     out = folder.features(author)
     _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
     write_features(out, [*measured, *_others(out, studies)])
+    write_numbering(out, measured)
     record_problems(folder, "measure", problems, studies, author)
     write_json(out / "provenance.json", _features_provenance(folder, config))
     return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))
