@@ -16,7 +16,7 @@ from reader.progress import load_progress, now, save_progress
 from reader.required import unanswered
 from reader.room import Room
 from reader.shelf import content_of, etag_of
-from segmentation.answers import Approval, ReadRecord, State
+from segmentation.answers import Answer, Approval, ReadRecord, State
 from segmentation.findings import Findings, findings_as_json
 from segmentation.regions import LESION_REGIONS
 from segmentation.store import write_description
@@ -64,12 +64,13 @@ def findings_etag(room: Room, case: OpenCase) -> str:
 
 def shown_findings(room: Room, case: OpenCase) -> Mapping[str, Any]:
     """Return the findings as the form shows them; before anything is answered the sheet is filled from the series."""
-    found = saved_findings(room, case)
-    if found is not None:
-        return findings_as_json(found)
-    sheet = {name: {"value": value, "source": "suggested"} for name, value in computed_sheet(room, case).items()}
-    empty = Findings(author=room.reader, state="untouched", lesions={}, patient={}, record=_record(room, case))
-    return {**findings_as_json(empty), "patient": sheet}
+    return findings_as_json(saved_findings(room, case) or _untouched(room, case))
+
+
+def _untouched(room: Room, case: OpenCase) -> Findings:
+    """Return findings before anything is answered: the study sheet says what the kept series say."""
+    sheet = {name: Answer(value=value, source="suggested") for name, value in computed_sheet(room, case).items()}
+    return Findings(author=room.reader, state="untouched", lesions={}, patient=sheet, record=_record(room, case))
 
 
 def save_findings(room: Room, case: OpenCase, body: object, if_match: str | None) -> Mapping[str, object]:
@@ -106,22 +107,12 @@ def approve(room: Room, case: OpenCase, what: str, *, edited: bool) -> str:
     """Record the reader's word that something proposed is right, and return the etag of the findings."""
     with room.shelf.alone(case.study):
         check_unsigned(room, case)
-        before = saved_findings(room, case)
+        before = saved_findings(room, case) or _untouched(room, case)
         with written():
             write_description(room.folder)
             touched(room, case)
         approval = Approval(what=what, at=now(), edited=edited)
-        if before is None:
-            made = Findings(
-                author=room.reader,
-                state="in_work",
-                lesions={},
-                patient={},
-                approvals=(approval,),
-                record=_record(room, case),
-            )
-        else:
-            made = replace(before, state="in_work", approvals=(*before.approvals, approval))
+        made = replace(before, state="in_work", approvals=(*before.approvals, approval))
         return _put(room, case, made, findings_etag(room, case), event_of={"approved": what, "edited": edited})
 
 
