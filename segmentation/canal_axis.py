@@ -12,7 +12,7 @@ from segmentation.cord import CordProposal
 _LEAST_BEYOND_MM = 20.0
 """A shorter way beyond the cord's end shows no further disc."""
 _SMOOTHING_MM = 8.0
-_JOIN_MM = 10.0
+_JOIN_MM = 25.0
 """The first part beyond the cord's tip is left out: there the path goes over from the cord to the sac's middle."""
 
 

@@ -67,6 +67,17 @@ class Contrast:
         thin: NDArray[np.bool_] = self.cord & narrow
         return thin
 
+    def tip_mm(self, least_below_mm: float) -> float | None:
+        """Return the arc length of the cord's lower end; None where the image does not go on below it."""
+        geometry = self.volume.geometry
+        index = np.argwhere(self.cord) + self.low
+        axis = geometry.axis_nearest(INFERIOR_SUPERIOR)
+        along = geometry.to_world(index)[:, 2]
+        ends = np.tile(index[int(along.argmin())], (2, 1)).astype(float)
+        ends[:, axis] = 0, geometry.shape[axis] - 1
+        below_mm = float(along.min() - geometry.to_world(ends)[:, 2].min())
+        return float(self.s_mm[self.cord].max()) if below_mm > least_below_mm else None
+
     def whole(self, box: NDArray[np.integer]) -> LabelMap:
         """Return labels of the box as a mask on the grid of the volume."""
         array = np.zeros(self.volume.geometry.shape, dtype=np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri.geometry import INFERIOR_SUPERIOR
 from segmentation.contrast import Contrast
 from segmentation.parameters import LesionParameters
 
@@ -82,6 +83,8 @@ def find_candidates(contrast: Contrast, options: LesionParameters, *, exophytic:
     seeds = (smooth > max(options.seed_z * contrast.noise, least)) & inner
     labels, count = ndimage.label(seeds, _CONNECT_26)
     grown = [_grown(contrast, smooth, labels == k, inner, options) for k in range(1, count + 1)]
+    if not exophytic:
+        grown = _off_the_cone(contrast, [_filling(contrast, region, options) for region in grown], options)
     found = [_candidate(contrast, region, options) for region in _merged(contrast, grown, options)]
     kept = [one for one in found if _is_plausible(one, options)]
     return sorted((_widened(one, smooth, options, exophytic=exophytic) for one in kept), key=lambda one: one.s_mm)
@@ -128,6 +131,27 @@ def _grown(
     level = _level(contrast, smooth, seed, options)
     grown: NDArray[np.bool_] = ndimage.binary_propagation(seed, _CONNECT_26, mask=where & (smooth > level))
     return grown
+
+
+def _filling(contrast: Contrast, region: NDArray[np.bool_], options: LesionParameters) -> NDArray[np.bool_]:
+    """Leave out the axial sections of whose core a region fills too little: an outline that is off lets CSF in."""
+    axis = contrast.volume.geometry.axis_nearest(INFERIOR_SUPERIOR)
+    across = tuple(k for k in range(3) if k != axis)
+    share = (region & contrast.core).sum(axis=across) / np.maximum(contrast.core.sum(axis=across), 1)
+    kept: NDArray[np.bool_] = region & (share >= options.least_filled).reshape(
+        [-1 if k == axis else 1 for k in range(3)]
+    )
+    return kept
+
+
+def _off_the_cone(
+    contrast: Contrast, regions: Sequence[NDArray[np.bool_]], options: LesionParameters
+) -> list[NDArray[np.bool_]]:
+    """Leave out the regions that lie wholly at the cord's tip: roots and CSF between them are as bright as a lesion."""
+    tip = contrast.tip_mm(options.below_tip_mm)
+    if tip is None:
+        return list(regions)
+    return [region for region in regions if region.any() and contrast.s_mm[region].min() < tip - options.cone_mm]
 
 
 def _merged(

@@ -291,6 +291,11 @@ class LesionParameters:
     least_area_share, area_within_mm : float
         On T2 sections with less than this share of the usual area within this distance are left out: the cone of the
         conus, where CSF fills the voxels.
+    least_filled : float
+        On T2 a section counts where at least this share of the core is bright: CSF in an outline one voxel off is less.
+    cone_mm, below_tip_mm : float
+        On T2 what lies wholly within this length above the cord's tip is no candidate, where the image goes on below
+        the tip by more than the other length.
     join_mm : float
         Parts with a shorter gap along the cord are one lesion.
     low_contrast_z : float
@@ -325,6 +330,9 @@ class LesionParameters:
     edge_mm: float = 1.0
     least_area_share: float = 0.5
     area_within_mm: float = 40.0
+    least_filled: float = 0.4
+    cone_mm: float = 25.0
+    below_tip_mm: float = 15.0
     join_mm: float = 6.0
     low_contrast_z: float = 3.0
     edge_share: float = 0.5
@@ -351,6 +359,32 @@ class FrameLinkParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanalParameters:
+    """How the border of the spinal canal is found: the first strong edge beyond the CSF around the cord.
+
+    Attributes
+    ----------
+    contour : ContourParameters
+        As for the cord, with a longer reach: canals are up to 30 mm wide.
+    gap_mm : float
+        The border lies at least this far outside the cord: dura and a little CSF.
+    least_edge : float
+        Sections with a weaker edge are not believed (the roots' exits, a tight canal, T1 beside ligament).
+    largest_gap_sections : int
+        Runs of unbelieved sections up to this long between believed ones are kept, and flagged.
+    """
+
+    contour: ContourParameters = field(
+        default_factory=lambda: ContourParameters(
+            reach_mm=18.0, least_radius_mm=3.0, largest_radius_mm=16.0, inner_edge_weight=0.35, bend_weight=0.03
+        )
+    )
+    gap_mm: float = 0.75
+    least_edge: float = 0.3
+    largest_gap_sections: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationParameters:
     """Everything this layer may be told."""
 
@@ -359,4 +393,5 @@ class SegmentationParameters:
     discs: DiscParameters = field(default_factory=DiscParameters)
     lesions: LesionParameters = field(default_factory=LesionParameters)
     frames: FrameLinkParameters = field(default_factory=FrameLinkParameters)
+    canal: CanalParameters = field(default_factory=CanalParameters)
     plugin: tuple[PluginParameters, ...] = ()

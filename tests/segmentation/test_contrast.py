@@ -76,3 +76,34 @@ def test_a_cord_of_even_width_has_no_thin_section(axis: Centreline) -> None:
     contrast = signal_contrast(scan(GRID), cord_mask(GRID), axis, OPTIONS)
     assert contrast is not None
     assert not contrast.thin(OPTIONS.least_area_share, OPTIONS.area_within_mm).any()
+
+
+def test_bright_roots_at_the_tip_neither_join_a_lesion_nor_make_one(axis: Centreline) -> None:
+    """What lies wholly near the tip of a cord that ends in view is no T2 candidate; the lesion above keeps its end."""
+    mask = cord_mask(GRID)
+    z = heights(GRID.to_world(np.stack(np.indices(GRID.shape), axis=-1)))
+    ended = LabelMap(array=(mask.array * (z > -60)).astype(np.uint8), geometry=GRID)
+    image = with_lesion(with_lesion(scan(GRID), -60, -42, 0.9), -38, 0, 0.8)
+    contrast = signal_contrast(image, ended, axis, OPTIONS)
+    assert contrast is not None
+    (found,) = find_candidates(contrast, OPTIONS, exophytic=False)
+    assert found.length_mm == pytest.approx(38, abs=3)
+    whole = signal_contrast(image, mask, axis, OPTIONS)
+    assert whole is not None
+    assert whole.tip_mm(OPTIONS.below_tip_mm) is None
+    (joined,) = find_candidates(whole, OPTIONS, exophytic=False)
+    assert joined.length_mm == pytest.approx(60, abs=4)
+
+
+def test_csf_in_a_corner_of_the_core_is_no_lesion(axis: Centreline) -> None:
+    """One bright voxel in five beside the axis, from an outline that is off, does not lengthen a lesion."""
+    image = with_lesion(scan(GRID), 20, 45, 0.8)
+    points = GRID.to_world(np.stack(np.indices(GRID.shape), axis=-1))
+    z = heights(points)
+    corner = (points[..., 0] > 1.8) & (points[..., 1] - bend_mm(z) > 0.4) & (z < 20) & (z > -40)
+    array = image.array.copy()
+    array[corner & (cord_mask(GRID).array > 0)] = CSF
+    contrast = signal_contrast(Volume(array=array, geometry=GRID), cord_mask(GRID), axis, OPTIONS)
+    assert contrast is not None
+    (found,) = find_candidates(contrast, OPTIONS, exophytic=False)
+    assert found.length_mm == pytest.approx(25, abs=4)
