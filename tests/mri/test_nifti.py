@@ -107,3 +107,29 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="disk full"):
         write_volume(tmp_path / "a.nii.gz", Volume(array=np.zeros((4, 5, 6)), geometry=plain()))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["cut", "tail", "byte"])
+def test_a_damaged_image_is_refused(tmp_path: Path, damage: str) -> None:
+    """Half an image, one without its end and one with a changed byte are named; none is read as an image."""
+    path = tmp_path / "image.nii.gz"
+    noise = np.random.default_rng(3).integers(0, 500, (20, 30, 12)).astype(np.int16)
+    write_volume(path, Volume(array=noise, geometry=Geometry.from_affine(np.eye(4), noise.shape)))
+    content = bytearray(path.read_bytes())
+    if damage == "byte":
+        content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content[: len(content) // 2] if damage == "cut" else content[:-6] if damage == "tail" else content)
+    with pytest.raises(RefusedError) as refused:
+        read_volume(path)
+    assert refused.value.problems[0].code == "voxels_unreadable"
+
+
+def test_an_image_of_colours_is_refused(tmp_path: Path) -> None:
+    """Three numbers for each voxel are no intensity."""
+    from nibabel.nifti1 import Nifti1Image
+
+    colours = np.zeros((4, 4, 4), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
+    Nifti1Image(colours, np.eye(4)).to_filename(tmp_path / "colours.nii.gz")
+    with pytest.raises(RefusedError) as refused:
+        read_volume(tmp_path / "colours.nii.gz")
+    assert refused.value.problems[0].code == "voxels_not_real"
