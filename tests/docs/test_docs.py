@@ -43,10 +43,14 @@ def unknown_words(words: list[str]) -> list[str]:
 def test_examples_of_a_page_run(page: Path) -> None:
     """Every Python example of a page gives what stands below it."""
     runner = doctest.DocTestRunner()
+    names: dict[str, Any] = {}
     for number, (language, body) in enumerate(blocks(page), start=1):
         if language == "python":
             where = f"{page.name}, block {number}"
-            runner.run(doctest.DocTestParser().get_doctest(body, {}, where, str(page), 0))
+            test = doctest.DocTestParser().get_doctest(body, names, where, str(page), 0)
+            # one block goes on where the one before it ended
+            test.globs = names
+            runner.run(test, clear_globs=False)
     assert runner.failures == 0
 
 

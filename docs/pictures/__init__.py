@@ -1,0 +1,1 @@
+"""Pictures of the features, made by the program itself when the documentation is built."""
