@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from features.case import Case
 from features.case_building import build_case
@@ -49,7 +50,7 @@ def numbers(room: Room, case: OpenCase) -> Mapping[str, object]:
     }
 
 
-def computed_sheet(room: Room, case: OpenCase) -> Mapping[str, object]:
+def computed_sheet(room: Room, case: OpenCase) -> Mapping[str, Any]:
     """Return the items of the study sheet that the kept series answer themselves."""
     made = case_of(room, case)
     try:
