@@ -63,7 +63,18 @@ def methods_of(plan: Plan, numbers: Numbers, versions: Mapping[str, str | None])
     """
     with_patients = {row.row_id for row in numbers.rows if row.n}
     done = _Done(plan=plan, numbers=numbers, rows=tuple(row for row in plan.rows if row.id in with_patients))
-    parts = (_survival, _estimates, _comparisons, _cut_points, _missing, _later, _multiplicity, _additions, _doubts)
+    parts = (
+        _survival,
+        _estimates,
+        _comparisons,
+        _models,
+        _cut_points,
+        _missing,
+        _later,
+        _multiplicity,
+        _additions,
+        _doubts,
+    )
     paragraphs = (" ".join(part(done)) for part in parts)
     return (*(text for text in paragraphs if text), _software(versions))
 
@@ -121,7 +132,16 @@ def _comparisons(done: _Done) -> Iterator[str]:
             with_ties = f" with {ties} ties" if ratio == "cox" else ""
             yield f"The hazard ratio of two groups is that of {words}{with_ties} ({_number(rows, 'row')})."
     if any(row.test != "none" for row in done.rows):
-        yield "All comparisons are univariable and all P values two-sided."
+        but = " but the models of several covariates" if done.plan.models else ""
+        yield f"All comparisons{but} are univariable; all P values are two-sided."
+
+
+def _models(done: _Done) -> Iterator[str]:
+    fitted = {row.row_id for row in done.numbers.rows if row.hr is not None}
+    for model in (one for one in done.plan.models if one.id in fitted):
+        labels = _listed([done.plan.row(name).label for name in model.covariates])
+        entry = f"; at risk from {model.entry}" if model.entry else ""
+        yield f"Model “{model.label}” ({model.kind}{entry}) has the covariates {labels}."
 
 
 def _cut_points(done: _Done) -> Iterator[str]:
@@ -152,8 +172,9 @@ def _later(done: _Done) -> Iterator[str]:
             "the naive comparison is printed with that warning."
         )
     exposed = {row.row_id for row in done.numbers.additions if row.exposed is not None}
-    for row in (one for one in rows if one.id in exposed):
-        yield f"“{row.label}” was also entered as a covariate that changes on the day of {row.exposed_from}."
+    for day in dict.fromkeys(row.exposed_from for row in rows if row.id in exposed):
+        labels = _listed([f"“{row.label}”" for row in rows if row.exposed_from == day])
+        yield f"As a covariate that changes on the day of {day} was also entered: {labels}."
 
 
 def _multiplicity(done: _Done) -> Iterator[str]:
@@ -232,3 +253,18 @@ def _number(rows: Sequence[Row], word: str) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(names))
+
+
+PARTS = (
+    _survival,
+    _estimates,
+    _comparisons,
+    _models,
+    _cut_points,
+    _missing,
+    _later,
+    _multiplicity,
+    _additions,
+    _doubts,
+)
+"""A paragraph each, in this order; one without a sentence is left out."""

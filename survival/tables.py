@@ -20,6 +20,7 @@ FLAG_WORDS = {
     "no_events": "No death in this group.",
     "not_a_number": "Some values are no numbers and count as missing.",
     "not_estimable": "The test cannot be made: it needs a death while two groups are under observation.",
+    "not_estimable_model": "The model has no estimate: it needs deaths, and values that differ among those at risk.",
     "not_recorded": "The table has no such column.",
     "outside_groups": "Some values are in none of the groups and count as missing.",
     "outside_limit": "Some values lie outside the limit that the plan declares and count as missing.",
@@ -101,7 +102,7 @@ def print_tables(
 
 
 def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Sequence[str]) -> PrintedTable:
-    shown = dict.fromkeys(flag for row in rows for flag in row.flags.split(";") if flag and flag not in UNSHOWN_FLAGS)
+    shown = dict.fromkeys(flag for row in rows for flag in sorted(_flags(row)) if flag and flag not in UNSHOWN_FLAGS)
     letters = dict(zip(shown, MARKS, strict=False))
     lines: list[Line] = []
     for row_id, group in groupby(rows, key=lambda row: row.row_id):
@@ -123,13 +124,19 @@ def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Se
     )
 
 
+def _flags(row: ResultRow) -> set[str]:
+    """Return the flags of a row; what cannot be estimated by a model has words of its own, not those of a test."""
+    flags = set(row.flags.split(";"))
+    return {f"{flag}_model" if flag == "not_estimable" and row.ties else flag for flag in flags}
+
+
 def _words(plan: Plan, flag: str) -> str:
     return FLAG_WORDS.get(flag, flag).format(small_group=plan.small_group)
 
 
 def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[str, str]) -> list[Line]:
     first = results[0]
-    common = set.intersection(*(set(result.flags.split(";")) for result in results))
+    common = set.intersection(*(_flags(result) for result in results))
     is_adjusted = first.p_holm is not None or first.p_bh is not None
     head = Line(
         label=row.label,
@@ -146,7 +153,7 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
         return [_numbered(plan, head, first)]
     lines = [head]
     for result in results:
-        marks = _marks(set(result.flags.split(";")) - common, letters)
+        marks = _marks(_flags(result) - common, letters)
         lines.append(_numbered(plan, Line(label=str(result.group), marks=marks, is_group=True), result))
     return lines
 

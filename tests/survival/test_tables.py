@@ -97,3 +97,13 @@ def test_summary_lines() -> None:
         "not known",
     ]
     assert lines[1].as_record() == {"label": "Lesions", "values": {"n": 6, "n_missing": 0, "sum": 7}}
+
+
+def test_a_model_without_an_estimate_has_words_of_its_own() -> None:
+    """Nobody differs in size, and nobody is in the second group: a Cox model and a log-rank test fail differently."""
+    table = _print([{**SIZE, "variable": "same"}, SIGN], same=(1,) * 6, sign=(1,) * 6)
+    words = dict(table.footnotes)
+    model, test = (next(line for line in table.lines if line.label == label) for label in ("Size, per mm", "Sign"))
+    assert any(words[mark].startswith("The model has no estimate") for mark in model.marks if mark in words)
+    assert any(words[mark].startswith("The test cannot be made") for mark in test.marks if mark in words)
+    assert len([word for word in words.values() if "no estimate" in word]) == 1
