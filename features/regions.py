@@ -68,7 +68,10 @@ def coverage(frame: Frame, grids: Sequence[Geometry], tip_v: float, parameters: 
 
 
 def covered_levels(frame: Frame, grids: Sequence[Geometry], parameters: FeatureParameters) -> str | None:
-    """Return the vertebrae that series show together, e.g. ``C2-T12``; None where there are no levels."""
+    """Return the vertebrae that series show together, e.g. ``C2-T12``, or ``C3-C4;T8-T9`` of blocks with a gap.
+
+    A gap is one of a quarter of a level or more, what a count of levels takes for one; None where there are no levels.
+    """
     if frame.levels is None or not frame.has_cord or not grids:
         return None
     s_mm = np.arange(frame.levels.s_mm[0], frame.levels.s_mm[-1], parameters.coverage_step_mm)
@@ -77,7 +80,11 @@ def covered_levels(frame: Frame, grids: Sequence[Geometry], parameters: FeatureP
     if not shown.any():
         return None
     v = frame.levels.at(s_mm[shown])
-    return segments(float(v.min()), float(v.max()), frame.levels.scheme, parameters).levels
+    ends = np.flatnonzero(np.diff(v) >= parameters.count_overlap_levels)
+    blocks = np.split(v, ends + 1)
+    return ";".join(
+        segments(float(block[0]), float(block[-1]), frame.levels.scheme, parameters).levels for block in blocks
+    )
 
 
 def _overlap(extent: Interval, interval: Interval) -> float:

@@ -98,6 +98,22 @@ def test_two_lesions_side_by_side_stay_two() -> None:
     assert len(lesions) == 2
 
 
+@pytest.mark.parametrize(("apart_mm", "number"), [(4.0, 1), (4.8, 1), (5.4, 2), (6.0, 2)])
+def test_views_less_than_5_mm_apart_across_the_cord_are_one_lesion(apart_mm: float, number: int) -> None:
+    """The limit lies between 4.8 and 5.4 mm: seen on two series, nearer views are one lesion and farther ones two."""
+    axial = t1_gd(axial_grid(10, 13), Plane.AXIAL)
+    views = [enhancing(tube(11, 12, 2.5, centre=(0.0, y)), on=on) for y, on in ((-3.0, GD), (apart_mm - 3.0, axial))]
+    assert len(found_in(*views).lesions) == number
+
+
+def test_views_that_only_touch_along_the_cord_are_one_and_with_a_gap_two() -> None:
+    """On two series one above the other: a view that begins where the other ends is the same lesion."""
+    axial = t1_gd(axial_grid(10, 13), Plane.AXIAL)
+    for from_v, number in ((11.5, 1), (11.8, 2)):
+        views = (enhancing(tube(10.5, 11.5, 3)), enhancing(tube(from_v, 12.5, 3), on=axial))
+        assert len(found_in(*views).lesions) == number
+
+
 def test_without_a_cord_lesions_are_still_merged_across_series() -> None:
     """The patient's vertical stands in for the cord where none was drawn."""
     axial = t1_gd(axial_grid(10, 13), Plane.AXIAL)
@@ -105,10 +121,11 @@ def test_without_a_cord_lesions_are_still_merged_across_series() -> None:
     assert len(found_in(*drawn, with_cord=False).lesions) == 1
 
 
-@pytest.mark.parametrize(("gap", "flagged"), [(1, True), (2, False)])
-def test_a_gap_of_one_voxel_is_suspect(gap: int, flagged: bool) -> None:
-    """Two components one background voxel apart may be one lesion; two apart they are not flagged."""
-    lesions = found_in(voxels((5, 5, 2), (5, 5, 3 + gap))).lesions
+@pytest.mark.parametrize(("gap", "flagged"), [(1, True), (2, False), (3, False)])
+@pytest.mark.parametrize("sideways", [0, 1, 2])
+def test_a_gap_of_one_voxel_is_suspect(gap: int, flagged: bool, sideways: int) -> None:
+    """Two components one background voxel apart, also diagonally, may be one lesion; farther they are not flagged."""
+    lesions = found_in(voxels((5, 5, 2), (5, 5 + sideways, 3 + gap))).lesions
     assert [("merge_suspect" in lesion.flags) for lesion in lesions] == [flagged, flagged]
 
 

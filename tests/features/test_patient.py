@@ -204,3 +204,33 @@ def test_the_longest_is_the_first_of_equals() -> None:
     rows: list[dict[str, object]] = [{"a": 0.0, "id": 1}, {"a": 2.0, "id": 2}, {"a": 2.0, "id": 3}]
     assert (longest(rows, lambda row: row["a"]) or {})["id"] == 2
     assert longest(rows[:1], lambda row: row["a"]) is None
+
+
+@pytest.mark.parametrize(
+    ("seen_to_v", "oedema", "answers"),
+    [
+        (21.0, (4.2, 5.0), {"t2_ge2": False, "t2_ge3": False}),
+        (12.0, (4.2, 5.0), {"t2_ge2": None, "t2_ge3": None}),
+        (12.0, (4.0, 6.1), {"t2_ge2": True, "t2_ge3": None}),
+        (12.0, (3.0, 8.0), {"t2_ge2": True, "t2_ge3": True}),
+    ],
+)
+def test_one_long_lesion_is_enough_and_an_unseen_one_leaves_it_open(
+    seen_to_v: float, oedema: tuple[float, float], answers: dict[str, bool | None]
+) -> None:
+    """Yes if any lesion is long; not known, rather than no, where T2 does not show another lesion."""
+    shown = series(sagittal_grid(1.0, seen_to_v))
+    drawn = [
+        cord_mask(GD),
+        mask(Region.ENHANCING, GD, tube(*SHORT, 3), tube(*LONG, 3)),
+        mask(Region.T2HYPER, shown, tube(*oedema, 4)),
+    ]
+    patient = measure_case(case(drawn)).patient
+    assert {name: patient[name] for name in answers} == answers
+
+
+def test_without_lesions_nothing_is_long_or_short() -> None:
+    """No lesion: the question of a long one has no answer."""
+    patient = measure_case(case([cord_mask(T2), mask(Region.ENHANCING, GD)])).patient
+    assert patient["n_lesions"] == 0
+    assert patient["t2_ge3"] is None

@@ -10,7 +10,7 @@ from features.regions import conus_tip_v, coverage, covered_levels, involved, re
 from features.sheet import study_sheet
 from segmentation.findings import Answer, Findings
 from segmentation.regions import Region
-from tests.features.scene import case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
+from tests.features.scene import axial_grid, case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
 
 SEGMENTAL = FeatureParameters()
 VERTEBRAL = replace(SEGMENTAL, region_scheme="vertebral")
@@ -82,6 +82,15 @@ def test_covered_levels_are_named() -> None:
     frame = build_frame(case([cord_mask(WIDE)]), SEGMENTAL)
     assert covered_levels(frame, [sagittal_grid(9.0, 14.0)], SEGMENTAL) == "T2-T6"
     assert covered_levels(frame, [], SEGMENTAL) is None
+
+
+def test_a_gap_between_blocks_of_slices_is_not_covered() -> None:
+    """Two axial blocks are named apart, in order; blocks that meet or leave less than a quarter level are one."""
+    frame = build_frame(case([cord_mask(WIDE)]), SEGMENTAL)
+    apart = [axial_grid(15.0, 17.0), axial_grid(5.0, 7.0)]
+    assert covered_levels(frame, apart, SEGMENTAL) == "C5-C6;T8-T9"
+    assert covered_levels(frame, [axial_grid(5.0, 7.0), axial_grid(7.1, 9.0)], SEGMENTAL) == "C5-T1"
+    assert covered_levels(frame, [axial_grid(5.0, 7.0), axial_grid(7.5, 9.0)], SEGMENTAL) == "C5-C6;C7-T1"
 
 
 def test_fat_suppression_may_be_mixed() -> None:

@@ -123,3 +123,81 @@ def test_discs_out_of_order_are_named() -> None:
     points = {"C2-C3": (0.0, 0.0, -30.0), "C3-C4": (0.0, 0.0, -10.0)}
     with pytest.raises(RefusedError, match="C3-C4 lies above C2-C3"):
         level_scale(straight_axis(), DiscPoints(points=points))
+
+
+def block(low: tuple[float, float, float], high: tuple[float, float, float]) -> LabelMap:
+    """Draw a box in LPS mm on the grid of these tests."""
+    points = GRID.to_world(np.moveaxis(np.indices(GRID.shape), 0, -1))
+    inside = ((points >= low) & (points <= high)).all(axis=-1)
+    return LabelMap(array=inside.astype(np.uint8), geometry=GRID)
+
+
+def joined(*masks: LabelMap) -> LabelMap:
+    """Return the union of masks of one grid."""
+    return LabelMap(array=np.max([mask.array for mask in masks], axis=0), geometry=GRID)
+
+
+def farthest_mm(axis: Centreline) -> float:
+    """Return how far the line lies from x = y = 0 where it is farthest."""
+    return float(np.hypot(axis.points_mm[:, 0], axis.points_mm[:, 1]).max())
+
+
+STRAIGHT = block((-4, -4, -60), (4, 4, 60))
+
+
+def test_stray_voxels_do_not_move_the_axis() -> None:
+    """A part below a twentieth of the mask is no cord: a stray voxel, or a blob of one hundredth, changes nothing."""
+    plain = fit_centreline([STRAIGHT])
+    for stray in (block((9, 19, 0), (10, 20, 0)), block((7, 15, 40), (9, 19, 44))):
+        assert 0 < stray.array.sum() < 0.05 * STRAIGHT.array.sum()
+        np.testing.assert_allclose(fit_centreline([joined(STRAIGHT, stray)]).points_mm, plain.points_mm)
+
+
+def test_a_cord_in_two_parts_is_kept() -> None:
+    """A gap in the drawing does not cost the smaller part: a tenth of the mask is cord."""
+    upper, lower = block((-4, -4, 48), (4, 4, 60)), block((-4, -4, -60), (4, 4, 40))
+    assert fit_centreline([joined(upper, lower)]).length_mm == pytest.approx(120.0, abs=2.0)
+
+
+@pytest.mark.parametrize(("width_mm", "is_kept"), [(1.0, False), (4.0, True)])
+def test_partial_sections_are_left_out(width_mm: float, is_kept: bool) -> None:
+    """Sections of less than three tenths of the usual area would pull the end aside; half a section counts."""
+    whole, end = block((-4, -4, -60), (4, 4, 46)), block((4 - width_mm, -4, 48), (4, 4, 52))
+    axis = fit_centreline([joined(whole, end)])
+    assert bool(axis.points_mm[0, 2] > 47) is is_kept
+    assert is_kept or farthest_mm(axis) < 0.1
+
+
+def test_masks_that_overlap_are_averaged() -> None:
+    """Drawn 1 mm to the left on one series and 1 mm to the right on another, the cord is in between, and no zigzag."""
+    left, right = block((-3, -4, -60), (5, 4, 60)), block((-5, -4, -60), (3, 4, 60))
+    axis = fit_centreline([left, right])
+    assert farthest_mm(axis) < 0.05
+    assert axis.length_mm == pytest.approx(120.0, abs=1.0)
+
+
+def test_a_point_far_aside_is_no_farther_along_than_its_vertex() -> None:
+    """Where the tangent is not at right angles to a point's offset the next vertex bounds how far along it lies."""
+    s = np.linspace(0, 20, 81)
+    line = np.stack([0 * s, 0 * s, -s], axis=1)
+    tilted = Centreline(points_mm=line, s_mm=s, tangents=np.tile([0.0, 0.6, -0.8], (len(s), 1)))
+    seen = tilted.project([[0.0, 10.0, -8.0], [0.0, -10.0, -8.0]])
+    np.testing.assert_allclose(seen.s_mm, [8.25, 7.75])
+    straight = Centreline(points_mm=line, s_mm=s, tangents=np.tile([0.0, 0.0, -1.0], (len(s), 1)))
+    np.testing.assert_allclose(straight.project([[3.0, 0.0, 7.0], [3.0, 0.0, -26.0]]).s_mm, [-7.0, 26.0])
+
+
+def test_thick_slices_do_not_turn_the_axis() -> None:
+    """A straight cord tilted by 8 degrees across 3.3 mm slices: its axis is straight within 2 degrees."""
+    thick = Geometry(
+        shape=(14, 60, 160),
+        origin_mm=(-21.45, -24.0, -64.0),
+        spacing_mm=(3.3, 0.8, 0.8),
+        axes=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    )
+    points = thick.to_world(np.moveaxis(np.indices(thick.shape), 0, -1))
+    aside = np.hypot(points[..., 0] - np.tan(np.deg2rad(8)) * points[..., 2], points[..., 1]) <= 5.0
+    axis = fit_centreline([LabelMap(array=aside.astype(np.uint8), geometry=thick)])
+    true = np.array([-np.sin(np.deg2rad(8)), 0.0, -np.cos(np.deg2rad(8))])
+    off = np.rad2deg(np.arccos(np.clip(axis.tangents @ true, -1, 1)))
+    assert off[10:-10].max() < 2.0
