@@ -1,12 +1,11 @@
 """Build hook: takes the reading page's renderer out of the npm package that reader/page/package-lock.json pins.
 
-No code of others is committed. npm checks the package against the hash in the lock file; the lock file names no registry,
+No code of others is committed. npm checks the package against the hash in the lock file; that file names no registry,
 so that a mirror works. Where npm or its registry is out of reach the build goes on without the renderer: everything but
 the images of `iscm read` works, and that command says how to add it.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -112,4 +111,4 @@ def put(text: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     partial.write_text(text, encoding="utf-8")
-    os.replace(partial, target)
+    partial.replace(target)

@@ -12,7 +12,7 @@ from mri.version import software_version
 from reader import page_files, routes_marks, routes_study, routes_tools
 from reader.answers import refusal
 from reader.failures import RequestError, refuse, unusable
-from reader.gate import Gate
+from reader.gate import Gate, internal_error
 from reader.room import Room
 
 _LONGEST_PLACE = 100
@@ -44,6 +44,7 @@ def bare_app(room: Room) -> FastAPI:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _bug)
     return app
 
 
@@ -63,6 +64,10 @@ def _as_request_error(failure: Exception) -> RequestError:
     assert isinstance(failure, HTTPException)
     said = HTTPStatus(failure.status_code)
     return refuse(said, said.name.lower(), "request", said.phrase)
+
+
+def _bug(request: Request, failure: Exception) -> Response:
+    return refusal(internal_error(failure))
 
 
 def _place(parts: tuple[object, ...]) -> str:

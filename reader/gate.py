@@ -78,8 +78,7 @@ class Gate:
             await answering.instead(refused, scope, receive)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the page gets an answer and the log no patient
             _LOG.error("internal error %s in %s", type(bug).__name__, scope["method"])
-            failure = refuse(500, "internal_error", "server", f"a bug ({type(bug).__name__}); nothing was changed")
-            await answering.instead(failure, scope, receive)
+            await answering.instead(internal_error(bug), scope, receive)
 
     def _check(self, scope: Scope) -> None:
         headers = _headers(scope)
@@ -139,6 +138,12 @@ class _Answering:
         """Answer a request that was refused; an answer that has begun is left cut off."""
         if not self._started:
             await refusal(failure)(scope, receive, self)
+
+
+def internal_error(bug: Exception) -> RequestError:
+    """Return what is said of a bug: its kind, and nothing of what it was about."""
+    message = f"a bug ({type(bug).__name__}); what was saved before is kept; please report it"
+    return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "server", message)
 
 
 def too_large(limit: int) -> RequestError:

@@ -3,7 +3,7 @@
 The page reports its activity every few seconds. In findings.json that would make every open form stale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -81,6 +81,11 @@ def _parsed(content: Mapping[str, Any]) -> Progress:
         started=None if content.get("started") is None else str(content["started"]),
         active_seconds=float(content.get("active_seconds", 0.0)),
         started_from=source if source in ("empty", "auto") else None,
-        accepted=tuple(str(name) for name in content.get("accepted", ())),
-        rejected=tuple(str(name) for name in content.get("rejected", ())),
+        accepted=_names(content.get("accepted", ())),
+        rejected=_names(content.get("rejected", ())),
     )
+
+
+def _names(raw: Iterable[object]) -> tuple[str, ...]:
+    names = (str(name) for name in raw)
+    return tuple(name for name in names if name.count(":") == 2 and name.rpartition(":")[2].isdigit())
