@@ -58,6 +58,7 @@ def propose(task: SessionTask) -> tuple[Problem, ...]:
     from mri.nifti import read_volume
     from segmentation.frame_links import find_links, read_links, remove_links, save_links
     from segmentation.propose_linked import propose_linked
+    from segmentation.session_canal import with_canals
     from segmentation.store import save_annotation
 
     folder = task.folder
@@ -73,6 +74,7 @@ def propose(task: SessionTask) -> tuple[Problem, ...]:
     options = task.config.segmentation
     found, said = find_links(study, lambda s: read_volume(folder.image(s)), given, options.frames)
     annotation = propose_linked(study, lambda s: read_volume(folder.image(s)), [*given, *found], options)
+    annotation = with_canals(annotation, lambda s: read_volume(folder.image(s)), options.canal)
     remove_links(folder, task.study, [link for link in kept if link.is_estimated])
     save_links(folder, task.study, found)
     save_annotation(folder, annotation)

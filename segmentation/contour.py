@@ -83,6 +83,36 @@ def outline_cord(stack: Volume, centre: FloatArray, *, bright_csf: bool, options
     return Outline(centre=centre, radius_mm=0.5 * (radius + settled), edge=strength)
 
 
+def outline_around(
+    stack: Volume, centre: FloatArray, inner_mm: FloatArray, *, darker_outside: bool, options: ContourParameters
+) -> Outline:
+    """Find the first strong border around something whose outline is known, on every section.
+
+    Parameters
+    ----------
+    stack : Volume
+        Upright.
+    centre : ndarray
+        Shape (n, 2): upright in-plane indices; they are not moved.
+    inner_mm : ndarray
+        Shape (n, rays): the border lies beyond these radii.
+    darker_outside : bool
+    options : ContourParameters
+    """
+    spacing = np.array(stack.geometry.spacing_mm)
+    smooth, offset = _smoothed(stack, centre, options)
+    samples = _rays(smooth, centre - offset, spacing, options)
+    beyond = _radii(options) > inner_mm[:, :, None]
+    cost, edge = _edge_cost(samples, -1.0 if darker_outside else 1.0, options, beyond)
+    radius = _radii(options)[_closed_paths(cost, options.bend_weight)]
+    settled = _settled(radius, spacing[2], options)
+    strength = np.take_along_axis(edge, _steps(radius, options)[:, :, None], axis=2)[:, :, 0].mean(axis=1)
+    # a section of noise alone has strong edges of its own: they count by what other sections have
+    strongest = np.percentile(np.abs(np.gradient(samples, options.step_mm, axis=2)), 95, axis=(1, 2))
+    strength = strength * np.minimum(strongest / (np.median(strongest) + 1e-6), 1.0)
+    return Outline(centre=centre, radius_mm=0.5 * (radius + settled), edge=strength)
+
+
 def fill_outline(outline: Outline, shape: tuple[int, int, int], spacing_mm: FloatArray) -> NDArray[np.bool_]:
     """Return the voxels of an upright grid whose centres lie inside the outline."""
     inside = np.zeros(shape, dtype=bool)
@@ -149,15 +179,24 @@ def _rays(
     return sampled
 
 
-def _edge_cost(samples: FloatArray, sign: float, options: ContourParameters) -> tuple[FloatArray, FloatArray]:
-    """Return the cost of an outline through each sample, and the relative edge strength there."""
+def _edge_cost(
+    samples: FloatArray, sign: float, options: ContourParameters, allowed: NDArray[np.bool_] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Return the cost of an outline through each sample, and the relative edge strength there.
+
+    Samples that are not allowed lie inside the border: their edges do not count.
+    """
     gradient = np.gradient(samples, options.step_mm, axis=2) * sign
+    if allowed is not None:
+        gradient = np.where(allowed, gradient, 0.0)
     scale = np.percentile(np.abs(gradient), 95, axis=(1, 2), keepdims=True) + 1e-6
     edge = gradient / scale
     crossed = np.clip(edge - options.weak_edge, 0.0, None) * options.step_mm
     cost = -np.clip(edge, -1.0, _STRONGEST) + options.inner_edge_weight * (np.cumsum(crossed, axis=2) - crossed)
     radii = _radii(options)
     cost[:, :, (radii < options.least_radius_mm) | (radii > options.largest_radius_mm)] += _FORBIDDEN
+    if allowed is not None:
+        cost += _FORBIDDEN * ~allowed
     return cost, edge
 
 
