@@ -15,6 +15,7 @@ from survival.pictures import ENDINGS, DrawnFigure
 from survival.plan import Plan
 from survival.report import RESEARCH_ONLY, ReportContent
 from survival.results import RESULT_COLUMNS
+from survival.sas_stata import import_scripts
 from survival.tables import csv_records
 from survival.uncertainty import UNCERTAIN_COLUMNS
 from survival.word import word
@@ -27,7 +28,7 @@ def write_folder(out: Path, plan: Plan, intake: Intake, numbers: Numbers, conten
     return [
         *_write_tables(out, plan, intake, numbers),
         *_write_figures(out, content.figures),
-        *_write_scripts(out, plan),
+        *_write_scripts(out, plan, intake),
         *_write_beyond(out, numbers, content),
         _write_results(out / "results.json", intake, numbers, content),
     ]
@@ -61,9 +62,10 @@ def _write_figures(out: Path, figures: Sequence[DrawnFigure]) -> list[Path]:
     return written
 
 
-def _write_scripts(out: Path, plan: Plan) -> list[Path]:
+def _write_scripts(out: Path, plan: Plan, intake: Intake) -> list[Path]:
+    """Write what gives the tables again in R and Python, and what reads the cohort in SAS and Stata."""
     written = []
-    for name, text in scripts(plan).items():
+    for name, text in {**scripts(plan), **import_scripts(intake.columns, intake.rows)}.items():
         write_text(out / name, text)
         written.append(out / name)
     return written

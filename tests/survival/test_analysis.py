@@ -55,7 +55,16 @@ def _run(folder: Path, rows: list[dict[str, str]], plan: Plan | None = None) -> 
 def test_the_folder_holds_what_the_contract_says(tmp_path: Path) -> None:
     """Report, results, the copy of the cohort, a CSV per table, three pictures per figure, and nothing else."""
     result, _ = _run(tmp_path, [_patient(i) for i in range(1, 9)])
-    expected = {"report.html", "results.json", "cohort.csv", "table_1.csv", "handover.py", "handover.R"}
+    expected = {
+        "report.html",
+        "results.json",
+        "cohort.csv",
+        "table_1.csv",
+        "handover.py",
+        "handover.R",
+        "import.sas",
+        "import.do",
+    }
     expected |= {"beyond.csv", "checklist.csv", "tables.tex", "tables.docx", "methods.txt"}
     expected |= {f"{name}.{ending}" for name in ("km_sign", "forest") for ending in ("svg", "png", "pdf")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == expected
