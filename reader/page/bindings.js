@@ -63,10 +63,10 @@ function edits(page) {
     bind('Editing', 'z Ctrl+z', 'undo', () => page.undo()),
     bind('Editing', 'y Ctrl+y', 'redo', () => page.redo()),
     { ...bind('Editing', 'Ctrl+s', 'save now', () => void page.saver.flush()), typing: true },
-    { ...bind('Editing', 'Ctrl+Enter', 'sign', () => page.askToSign()), typing: true },
-    bind('Editing', 'c', 'confirm the cord', () => void page.approve('cord')),
-    bind('Editing', 'v', 'confirm the levels', () => void page.approve('discs')),
-    bind('Editing', 't', 'accept the proposed lesion at the crosshair', () => void page.decideAtCursor('accept')),
+    { ...bind('Editing', 'Ctrl+Enter', 'sign', () => void page.signing.askToSign()), typing: true },
+    bind('Editing', 'c', 'confirm the cord', () => void page.proposals.approve('cord')),
+    bind('Editing', 'v', 'confirm the levels', () => void page.proposals.approve('discs')),
+    bind('Editing', 't', 'accept the proposed lesion at the crosshair', () => void page.proposals.decideAtCursor('accept')),
     bind('Editing', 'Shift+Delete Delete', 'delete the chosen lesion on the active picture', () => page.deleteLesion()),
   ]
 }

@@ -132,7 +132,7 @@ export class Sidebar {
       suggestion: page.suggestion(of, item),
       locked: reading.locked,
       reasons: page.vocabulary.na_reasons ?? REASONS,
-      levels: page.levelNames,
+      levels: page.naming.levelNames,
       series: [...reading.series.values()].map(series => ({ id: series.info.file, name: series.info.name })),
       change: answer => reading.setFindings(answered(reading.findings, of, item.name, answer, page.items)),
     })
@@ -150,7 +150,7 @@ export class Sidebar {
       return make('tr', { class: chosen ? 'chosen' : '', 'data-region': region }, [
         make('td', {}, [make('button', { type: 'button', class: 'plain', 'aria-pressed': String(chosen), onclick: () => reading.choose({ region }) }, [swatch, REGION_TITLES[region] ?? words(region)])]),
         make('td', { class: 'number', text: own.length ? volume(reading, own) : '' }),
-        make('td', { text: page.approved(region) ? 'confirmed' : own.length ? 'drawn' : proposed ? 'proposed' : '' }),
+        make('td', { text: page.proposals.approved(region) ? 'confirmed' : own.length ? 'drawn' : proposed ? 'proposed' : '' }),
         make('td', {}, [make('button', { type: 'button', class: 'plain', 'aria-pressed': String(!hidden), text: hidden ? 'show' : 'hide', onclick: () => page.toggleHidden(region) })]),
       ])
     })
@@ -160,9 +160,9 @@ export class Sidebar {
         make('tbody', {}, rows),
       ]),
       make('div', { class: 'buttons' }, [
-        make('button', { type: 'button', text: page.approved('cord') ? 'Cord confirmed' : 'Confirm cord', disabled: reading.locked, onclick: () => void page.approve('cord') }),
-        make('button', { type: 'button', text: page.approved('discs') ? 'Levels confirmed' : 'Confirm levels', disabled: reading.locked, onclick: () => void page.approve('discs') }),
-        make('button', { type: 'button', text: 'Levels …', disabled: reading.locked, onclick: () => void page.editLevels() }),
+        make('button', { type: 'button', text: page.proposals.approved('cord') ? 'Cord confirmed' : 'Confirm cord', disabled: reading.locked, onclick: () => void page.proposals.approve('cord') }),
+        make('button', { type: 'button', text: page.proposals.approved('discs') ? 'Levels confirmed' : 'Confirm levels', disabled: reading.locked, onclick: () => void page.proposals.approve('discs') }),
+        make('button', { type: 'button', text: 'Levels …', disabled: reading.locked, onclick: () => void page.naming.editLevels() }),
       ]),
     ])
   }
@@ -179,13 +179,13 @@ export class Sidebar {
         make('td', { class: 'number', text: extentText(numbers, 't2') }),
       ])
     })
-    const proposals = page.openProposals.map(({ region, series, label }) =>
+    const proposals = page.proposals.open.map(({ region, series, label }) =>
       make('tr', { class: 'proposed', 'data-proposal': `${region}/${series}/${label}` }, [
         make('td', { text: '?' }),
-        make('td', { colspan: 2 }, [make('button', { type: 'button', class: 'plain', title: 'show it', text: `proposed ${REGION_TITLES[region] ?? region} ${label} · ${reading.series.get(series)?.info.name ?? ''}`, onclick: () => page.showProposal(region, series, label) })]),
+        make('td', { colspan: 2 }, [make('button', { type: 'button', class: 'plain', title: 'show it', text: `proposed ${REGION_TITLES[region] ?? region} ${label} · ${reading.series.get(series)?.info.name ?? ''}`, onclick: () => page.proposals.show(region, series, label) })]),
         make('td', { class: 'number' }, [
-          make('button', { type: 'button', text: 'accept', disabled: reading.locked, onclick: () => void page.decide(region, series, label, 'accept') }),
-          make('button', { type: 'button', text: 'reject', disabled: reading.locked, onclick: () => void page.decide(region, series, label, 'reject') }),
+          make('button', { type: 'button', text: 'accept', disabled: reading.locked, onclick: () => void page.proposals.decide(region, series, label, 'accept') }),
+          make('button', { type: 'button', text: 'reject', disabled: reading.locked, onclick: () => void page.proposals.decide(region, series, label, 'reject') }),
         ]),
       ]))
     const head = ['lesion', 'SI×AP×TR mm', 'Gd levels', 'T2 levels'].map(text => make('th', { scope: 'col', text }))
@@ -213,15 +213,15 @@ export class Sidebar {
       return [
         this.#heading('Signed'),
         make('p', { text: 'This read is signed and locked. Unlocking is recorded, and the signed version stays.' }),
-        make('div', { class: 'buttons' }, [make('button', { type: 'button', text: 'Unlock …', onclick: () => void page.unlock() })]),
+        make('div', { class: 'buttons' }, [make('button', { type: 'button', text: 'Unlock …', onclick: () => void page.signing.unlock() })]),
       ]
     }
     return [
       this.#heading('Sign the read'),
-      make('p', { text: `${reading.lesionLabels.length} lesions; cord ${page.approved('cord') ? 'confirmed' : 'not confirmed'}; levels ${page.approved('discs') ? 'confirmed' : 'not confirmed'}.` }),
+      make('p', { text: `${reading.lesionLabels.length} lesions; cord ${page.proposals.approved('cord') ? 'confirmed' : 'not confirmed'}; levels ${page.proposals.approved('discs') ? 'confirmed' : 'not confirmed'}.` }),
       make('p', { text: left.length ? `${left.length} items are not answered yet:` : 'Every item is answered.' }),
       make('ul', { class: 'open' }, list),
-      make('div', { class: 'buttons' }, [make('button', { type: 'button', class: 'primary', text: 'Sign and lock', onclick: () => page.askToSign() })]),
+      make('div', { class: 'buttons' }, [make('button', { type: 'button', class: 'primary', text: 'Sign and lock', onclick: () => void page.signing.askToSign() })]),
       make('p', { class: 'hint', text: 'The name of the reader is a label, not a login: it says who read, it does not prove it.' }),
     ]
   }

@@ -1,0 +1,75 @@
+/**
+ * Vertebral levels named by the reader: one disc by a click, the rest proposed; all shifted; a vertebra more.
+ *
+ * @typedef {import('./geometry.js').Vector} Vector
+ * @typedef {import('./page.js').CasePage} CasePage
+ * @typedef {import('./tools.js').Place} Place
+ */
+
+import { requestJson } from './api.js'
+import { ask, askName } from './dialogs.js'
+import { words } from './dom.js'
+
+export class Naming {
+  /** @param {CasePage} page */
+  constructor(page) {
+    this.page = page
+    this.reading = page.reading
+  }
+
+  /** @returns {string[]} what a level may be called in the form */
+  get levelNames() {
+    return [...this.page.vocabulary.vertebrae, ...this.page.discNames]
+  }
+
+  /** @param {Place} place */
+  async nameDisc(place) {
+    const name = await askName('Which disc is this?', this.page.discNames, this.#likelyDisc(place.point))
+    if (!name) return
+    const { reading } = this
+    await this.page.attempt(async () => {
+      const others = reading.discs.from === 'auto' ? {} : reading.discs.points
+      const said = await requestJson(`cases/${reading.id}/discs/propose`, { method: 'POST', json: { points: { ...others, [name]: place.point } } })
+      reading.discs.from = ''
+      reading.setDiscs({ ...said.points, ...others, [name]: place.point }, `name ${name}`)
+      const flags = (said.flags ?? []).map(words).join(', ')
+      this.page.say(`${Object.keys(said.points).length} discs from ${name}${flags ? ` — ${flags}` : ''}`, Boolean(flags))
+    })
+    this.page.panes.active?.figure.focus()
+  }
+
+  /** @param {Vector} point @returns {string} the disc that the levels so far make likely */
+  #likelyDisc(point) {
+    const level = this.page.status.axis.level(point)
+    return level === null ? 'C2-C3' : (this.page.discNames[Math.round(level) - 1] ?? 'C2-C3')
+  }
+
+  async editLevels() {
+    const answer = await ask({
+      title: 'Vertebral levels',
+      body: ['Press 8 and click a disc to name it; drag a disc to correct it.'],
+      answers: [
+        { value: 'up', text: 'All names one level up' },
+        { value: 'down', text: 'All names one level down' },
+        { value: 'T13', text: 'There is a T13' },
+        { value: 'L6', text: 'There is an L6' },
+        { value: 'clear', text: 'Remove all' },
+        { value: '', text: 'Cancel', primary: true },
+      ],
+    })
+    const { reading } = this
+    const { points } = reading.discs
+    await this.page.attempt(async () => {
+      if (answer === 'clear') reading.setDiscs({}, 'remove all discs')
+      else if (answer === 'up' || answer === 'down') {
+        const said = await requestJson(`cases/${reading.id}/discs/shift`, { method: 'POST', json: { points, by: answer === 'up' ? -1 : 1 } })
+        reading.discs.from = ''
+        reading.setDiscs(said.points, `names one level ${answer}`)
+      } else if (answer) {
+        const said = await requestJson(`cases/${reading.id}/discs/insert`, { method: 'POST', json: { points, variant: answer, at: answer === 'T13' ? 'T12-T13' : 'L5-L6' } })
+        reading.discs.from = ''
+        reading.setDiscs(said.points, `insert ${answer}`)
+      }
+    })
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * One picture: a series, its marks, what is drawn over it, and the pointer and keys on it.
+ *
+ * @typedef {import('./geometry.js').Vector} Vector
+ * @typedef {import('./reading.js').Series} Series
+ * @typedef {import('./panes.js').Panes} Panes
+ * @typedef {import('./tools.js').Place} Place
+ */
+
+import { Composite, colours } from './composite.js'
+import { make } from './dom.js'
+import { valueAt } from './nifti.js'
+import { Overlay } from './overlay.js'
+import { Viewer } from './viewer.js'
+
+const SVG = 'http://www.w3.org/2000/svg'
+const RIGHT = 2
+const MIDDLE = 1
+
+export class Pane {
+  /** @param {Panes} panes @param {number} number */
+  constructor(panes, number) {
+    this.panes = panes
+    this.number = number
+    this.canvas = make('canvas')
+    this.svg = document.createElementNS(SVG, 'svg')
+    this.select = make('select', { 'aria-label': `series of picture ${number + 1}`, onchange: () => this.#chosen() })
+    this.levels = make('p', { class: 'corner top right' })
+    this.slice = make('p', { class: 'corner bottom left' })
+    this.note = make('p', { class: 'note', role: 'status' })
+    this.figure = make('figure', { tabindex: '0', 'aria-label': `picture ${number + 1}`, onfocus: () => panes.activate(this) }, [
+      make('div', {}, [this.canvas]),
+      make('p', { class: 'corner top left' }, [this.select]),
+      this.levels,
+      this.slice,
+      this.note,
+    ])
+    this.figure.children[0].append(this.svg)
+    /** @type {Viewer | null} */
+    this.viewer = null
+    /** @type {Series | null} */
+    this.series = null
+    /** @type {Composite | null} */
+    this.composite = null
+    this.overlay = new Overlay(this.svg, panes.reading, panes.tools)
+    this.#listen()
+  }
+
+  /** @returns {{series: Series, viewer: Viewer} | null} what is shown, once it is */
+  get shown() {
+    return this.series?.image && this.viewer?.loaded ? { series: this.series, viewer: this.viewer } : null
+  }
+
+  /** @param {readonly Series[]} all @param {Series | null} chosen */
+  offer(all, chosen) {
+    this.select.replaceChildren(...all.map(series => make('option', { value: series.id, text: series.info.name, selected: series === chosen })))
+  }
+
+  #chosen() {
+    const series = this.panes.reading.series.get(this.select.value)
+    if (series) void this.hang(series)
+    this.figure.focus()
+  }
+
+  /** Show a series; what goes wrong is said in the pane and stops nothing else. @param {Series} series */
+  async hang(series) {
+    this.series = series
+    this.note.textContent = 'loading …'
+    this.select.value = series.id
+    try {
+      const { reading, regions } = this.panes
+      const image = await series.load()
+      this.viewer ??= await Viewer.on(this.canvas, colours(regions))
+      if (this.series !== series) return
+      await this.viewer.show(image, series.id, series.plane, series.window)
+      this.composite = new Composite(reading, series, regions)
+      this.note.textContent = ''
+      await this.panes.masksOf(series)
+      this.repaint()
+      this.follow()
+    } catch (failure) {
+      this.note.textContent = `This series cannot be shown: ${failure instanceof Error ? failure.message : failure}`
+    }
+  }
+
+  /** All marks anew. */
+  repaint() {
+    const { display } = this.panes.reading
+    if (!this.shown || !this.composite) return
+    const { composite } = this
+    this.viewer?.paint(put => composite.all(put), display.outline ? 0.01 : display.opacity)
+  }
+
+  /** Some voxels anew, while a stroke is drawn. @param {readonly number[]} places */
+  touch(places) {
+    const { display } = this.panes.reading
+    if (!this.shown || !this.composite) return
+    const { composite } = this
+    this.viewer?.touch(put => composite.some(places, put), display.outline ? 0.01 : display.opacity)
+  }
+
+  /** Show the slice of the common cursor. */
+  follow() {
+    const shown = this.shown
+    if (!shown) return
+    const { reading } = this.panes
+    const point = reading.cursorIn(shown.series)
+    if (point) shown.viewer.setCursor(shown.series.grid.voxel(point))
+    this.note.textContent = point ? '' : 'another frame of reference: not linked'
+    this.describe()
+  }
+
+  /** Slice, window and lines of the other pictures. */
+  describe() {
+    const shown = this.shown
+    if (!shown) return
+    const { slice, count } = shown.viewer.slice
+    const [low, high] = shown.viewer.window
+    const spacing = shown.series.grid.spacing.map(mm => mm.toFixed(1)).join(' × ')
+    this.slice.textContent = `slice ${slice + 1}/${count} · ${spacing} mm`
+    this.levels.textContent = `W ${(high - low).toFixed(0)}  L ${((high + low) / 2).toFixed(0)}`
+    const others = this.panes.visible.filter(pane => pane !== this).flatMap(pane => pane.shown ?? [])
+    const active = this.panes.active?.shown ?? null
+    this.overlay.draw(shown, others, others.find(other => other.series === active?.series) ?? (this.panes.active === this ? shown : null))
+  }
+
+  /** Value of the series at the common cursor. @returns {number | null} */
+  value() {
+    const shown = this.shown
+    const point = shown && this.panes.reading.cursorIn(shown.series)
+    const voxel = point && shown.series.grid.voxelAt(point)
+    return voxel && shown.series.image ? valueAt(shown.series.image, shown.series.grid.index(voxel)) : null
+  }
+
+  /** @param {number} steps slices to go, with the order on the screen */
+  step(steps) {
+    const shown = this.shown
+    if (!shown) return
+    const { slice, count } = shown.viewer.slice
+    this.#toSlice(Math.min(count - 1, Math.max(0, slice + steps)))
+  }
+
+  /** @param {'first' | 'last'} which */
+  end(which) {
+    const shown = this.shown
+    if (shown) this.#toSlice(which === 'first' ? 0 : shown.viewer.slice.count - 1)
+  }
+
+  /** @param {number} slice */
+  #toSlice(slice) {
+    const shown = this.shown
+    if (!shown) return
+    const voxel = shown.series.grid.voxel(this.panes.reading.cursorIn(shown.series) ?? shown.series.grid.world(shown.viewer.cursor))
+    const limited = voxel.map((value, axis) => Math.min(shown.series.grid.shape[axis] - 1, Math.max(0, value)))
+    limited[shown.viewer.sliceAxis] = slice
+    this.panes.reading.setCursor(shown.series.grid.world(/** @type {Vector} */ (/** @type {unknown} */ (limited))), shown.series)
+  }
+
+  /**
+   * Move the cursor within the slice, for the keyboard.
+   *
+   * @param {number} right voxels to the right of the screen
+   * @param {number} down voxels down
+   */
+  nudge(right, down) {
+    const shown = this.shown
+    if (!shown) return
+    const at = shown.viewer.project(shown.viewer.cursor)
+    if (!at) return
+    const axis = shown.viewer.sliceAxis
+    const [voxel] = [shown.series.grid.voxel(this.panes.reading.cursorIn(shown.series) ?? [0, 0, 0])]
+    for (const a of [0, 1, 2].filter(a => a !== axis)) {
+      const neighbour = /** @type {Vector} */ ([...shown.viewer.cursor])
+      neighbour[a] += 1
+      const there = shown.viewer.project(neighbour)
+      if (!there) continue
+      const [dx, dy] = [there[0] - at[0], there[1] - at[1]]
+      const horizontal = Math.abs(dx) > Math.abs(dy)
+      const wanted = horizontal ? right * Math.sign(dx) : down * Math.sign(dy)
+      voxel[a] = Math.min(shown.series.grid.shape[a] - 1, Math.max(0, Math.round(voxel[a]) + wanted))
+    }
+    this.panes.reading.setCursor(shown.series.grid.world(voxel), shown.series)
+  }
+
+  /** @param {{clientX: number, clientY: number, shiftKey?: boolean, altKey?: boolean}} event @returns {Place | null} */
+  place(event) {
+    const shown = this.shown
+    if (!shown) return null
+    const { left, top } = this.canvas.getBoundingClientRect()
+    const voxel = shown.viewer.unproject(event.clientX - left, event.clientY - top)
+    if (!voxel) return null
+    return this.#placeOf(shown.series.grid.world(voxel), event)
+  }
+
+  /** @returns {Place | null} the place of the crosshair, for the keyboard */
+  get cursorPlace() {
+    const shown = this.shown
+    const point = shown && this.panes.reading.cursorIn(shown.series)
+    return point && shown.series.grid.voxelAt(point) ? this.#placeOf(point, {}) : null
+  }
+
+  /** @param {Vector} point @param {{shiftKey?: boolean, altKey?: boolean}} held @returns {Place} */
+  #placeOf(point, held) {
+    const { series, viewer } = /** @type {{series: Series, viewer: Viewer}} */ (this.shown)
+    const plane = { axis: viewer.sliceAxis, slice: viewer.slice.slice }
+    return { series, point, plane, shift: held.shiftKey, alt: held.altKey }
+  }
+
+  #listen() {
+    const { svg } = this
+    svg.addEventListener('contextmenu', event => event.preventDefault())
+    svg.addEventListener('pointerdown', event => this.#down(event))
+    svg.addEventListener('wheel', event => this.#wheel(event), { passive: false })
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    event.preventDefault()
+    this.figure.focus()
+    this.svg.setPointerCapture(event.pointerId)
+    if (event.button === RIGHT) this.#drag(event, (dx, dy, start) => this.panes.windowBy(this, dx, dy, start))
+    else if (event.button === MIDDLE) this.#drag(event, (dx, dy) => this.#pan(dx, dy))
+    else this.#use(event)
+  }
+
+  /** @param {PointerEvent} event */
+  #use(event) {
+    const disc = event.target instanceof SVGElement ? event.target.dataset.disc : undefined
+    if (disc && !this.panes.reading.locked) {
+      this.#dragDisc(disc)
+      return
+    }
+    const { tools } = this.panes
+    const place = this.place(event)
+    if (!place || !tools.begin(place)) return
+    let last = place
+    const move = (/** @type {PointerEvent} */ moved) => {
+      const here = this.place(moved)
+      if (!here) return
+      last = here
+      tools.move(here)
+      this.describe()
+    }
+    this.#until(move, () => {
+      tools.end(last)
+      this.describe()
+    })
+  }
+
+  /** @param {string} name */
+  #dragDisc(name) {
+    const { reading } = this.panes
+    /** @type {Vector | null} */
+    let point = null
+    this.#until(
+      moved => {
+        point = this.place(moved)?.point ?? point
+        if (point) reading.setCursor(point, /** @type {Series} */ (this.series))
+      },
+      () => {
+        if (point) reading.setDiscs({ ...reading.discs.points, [name]: point }, `move ${name}`)
+      },
+    )
+  }
+
+  /** @param {PointerEvent} from @param {(dx: number, dy: number, start: [number, number]) => void} act */
+  #drag(from, act) {
+    const start = this.viewer?.window ?? [0, 1]
+    let [x, y] = [from.clientX, from.clientY]
+    const [x0, y0] = [x, y]
+    const pan = from.button === MIDDLE
+    this.#until(
+      moved => {
+        if (pan) act(moved.clientX - x, moved.clientY - y, start)
+        else act(moved.clientX - x0, moved.clientY - y0, start)
+        ;[x, y] = [moved.clientX, moved.clientY]
+      },
+      () => this.describe(),
+    )
+  }
+
+  /** @param {number} dx @param {number} dy */
+  #pan(dx, dy) {
+    this.viewer?.pan(dx, dy)
+    this.describe()
+  }
+
+  /** @param {(event: PointerEvent) => void} move @param {() => void} done */
+  #until(move, done) {
+    const ended = () => {
+      this.svg.removeEventListener('pointermove', move)
+      this.svg.removeEventListener('pointerup', ended)
+      this.svg.removeEventListener('pointercancel', ended)
+      done()
+    }
+    this.svg.addEventListener('pointermove', move)
+    this.svg.addEventListener('pointerup', ended)
+    this.svg.addEventListener('pointercancel', ended)
+  }
+
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    event.preventDefault()
+    const way = Math.sign(event.deltaY || event.deltaX)
+    if (event.shiftKey) this.panes.brushBy(-way)
+    else if (event.ctrlKey) this.zoom(way > 0 ? 1 / 1.15 : 1.15)
+    else this.step(way)
+  }
+
+  /** @param {number} factor */
+  zoom(factor) {
+    this.viewer?.zoom(factor)
+    this.describe()
+  }
+}
