@@ -18,7 +18,7 @@ from features.parts import Part, Parts, span_of
 from features.pattern import Pattern, not_enhancing, pattern
 from features.position import position
 from features.reference import CordPoints, cord_points, csf_signal, reference
-from features.rows import Row
+from features.rows import Row, flags_text
 from features.signal import Cyst, Hemorrhage, LesionSignals, Seen, core_of, cyst, hemorrhage, signal
 from features.views import across_cord, along_cord, may_enhance, shows_section
 from mri.geometry import FloatArray
@@ -48,6 +48,10 @@ class Suggestion:
     na_reason: str | None = None
     numbers: Row = field(default_factory=dict)
 
+
+MELANIN = "melanin_possible"
+"""Flag of a haemorrhage that T1 hyperintensity alone says: of melanoma it may be melanin; what the primary is, is not
+known before the clinical table is joined."""
 
 Suggestions = Mapping[str, Suggestion]
 
@@ -277,6 +281,8 @@ def add_suggestions(
         if one.id in drawn and not one.problems:
             enter(one.row, making.of_lesion(drawn[one.id]))
             one.row["rim_flame"] = rim_flame(one.row["rim_sign"], one.row["flame_sign"])
+        if one.row["hemorrhage"] == "present" and one.row["hemorrhage_evidence"] == "t1_hyper":
+            one.row["flags"] = flags_text({*str(one.row["flags"] or "").split(";"), MELANIN} - {""})
     return tuple(making.images.problems)
 
 

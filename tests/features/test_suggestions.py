@@ -167,6 +167,8 @@ def test_blood_is_t1_bright_without_enhancing() -> None:
     blood = tube(10.6, 11.0, 3.5)
     row = usual(t1=[(blood, 380.0)], gd=[(blood, 380.0)])
     assert (row["hemorrhage"], row["hemorrhage_evidence"]) == ("present", "t1_hyper")
+    assert "melanin_possible" in str(row["flags"]).split(";")
+    assert "melanin_possible" not in str(usual()["flags"])
     assert usual(t1=[(LESION, 300.0)], gd=[(LESION, 520.0)])["hemorrhage"] == "absent"
 
 
