@@ -21,6 +21,10 @@ DAYS_PER_MONTH = 30.4375
 AGE_CUTOFF_YEARS = 55
 """``age_gt55`` of the dictionary (published by Lv 2019)."""
 
+FIRST_FOLLOWUP_DAYS = 28
+"""Nobody of the source has an additional lesion earlier: an observation shorter than that is taken to hold no follow-up
+MRI, which the source does not tell. The published row counts these patients as without an additional lesion."""
+
 SEX = {"F": "female", "M": "male"}
 SIGN = {"0": "absent", "1": "present"}
 ANSWER = {"0": "no", "1": "yes"}
@@ -110,8 +114,15 @@ def _patient(source: Mapping[str, str], lesions: list[Row]) -> Row:
     out |= {f"index_{name}": index.get(name, "").replace("not_assessable", "") for name in INDEX_FINDINGS}
     for name in ("noncord_cns_spinal_mets", "leptomeningeal_mets", "primary_or_noncns_mets"):
         out[name] = ANSWER[source[name]]
-    out["new_lesions_followup"] = ANSWER[source["additional_iscm_followup"]]
+    out["new_lesions_followup"] = _followup(source)
     return out | {"first_new_lesion_date": source["date_additional_iscm"], "synthetic": "1"}
+
+
+def _followup(source: Row) -> str:
+    """Return whether an additional lesion was seen; whoever was seen too briefly had no MRI to see it on."""
+    is_brief = int(source["days_from_diagnosis"]) < FIRST_FOLLOWUP_DAYS
+    answer = ANSWER[source["additional_iscm_followup"]]
+    return "no_followup_mri" if is_brief and answer == "no" else answer
 
 
 def _clinical(row: Mapping[str, str]) -> Row:

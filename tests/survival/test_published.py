@@ -265,3 +265,13 @@ def test_the_cohort_is_described_as_in_the_paper(folder: Path) -> None:
     assert values["ISCMs in all"]["sum"] == 70
     assert round(values["Age at ISCM diagnosis"]["mean"]) == values["Age at ISCM diagnosis"]["median"] == 58
     assert values["Vital status"] == {"dead": 47, "alive": 1, "lost": 1, "n_missing": 0}
+
+
+def test_the_sensitivity_row_leaves_out_who_had_no_follow_up_mri(rows: Rows) -> None:
+    """Nine patients were seen too briefly for one: the paper counts them as no, the sensitivity row as missing."""
+    published, missing = rows["new_lesions_followup", "No"], rows["new_lesions_followup_missing", "No"]
+    assert (published.n, published.n_na_recoded, published.n_missing) == (38, 9, 0)
+    assert (missing.n, missing.n_na_recoded, missing.n_missing) == (29, 0, 9)
+    assert published.p is not None
+    assert missing.p is not None
+    assert published.p < missing.p
