@@ -1,26 +1,32 @@
 """Decode compressed DICOM files, and take frames out of some; a program of its own, so that none harms the ingest.
 
-A header of RLE that claims 65535 × 65535 pixels ends the interpreter. It reads ``[[source, target, frames], …]`` as
-JSON from its standard input, no frames meaning all, and imports nothing of ours.
+A header of RLE that claims 65535 × 65535 pixels ends the interpreter. It reads ``[[source, target, frames, at],
+…]`` as JSON from its standard input, no frames meaning all and ``at`` being where plain pixels begin in the source (0
+where that is not known), and imports nothing of ours.
 """
 
+import io
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 DECODED, NO_DECODER, UNDECODABLE, OUT_OF_MEMORY = 0, 3, 4, 5
 """Exit status."""
+_PIXELS = 0x7FE00010
+_LARGE_BYTES = 1 << 20
+"""Elements that may be left in the file: its pixels."""
 
 
 def main(memory_bytes: int) -> int:
     """Decode every pair of files and return the exit status."""
     _limit(memory_bytes)
     try:
-        for source, target, frames in json.load(sys.stdin):
-            if not _decode(source, target, frames):
+        for source, target, frames, at in json.load(sys.stdin):
+            if not _decode(source, target, frames, at):
                 return NO_DECODER
     except MemoryError:
         return OUT_OF_MEMORY
@@ -39,16 +45,18 @@ def _limit(memory_bytes: int) -> None:
         return
 
 
-def _decode(source: str, target: str, frames: list[int]) -> bool:
+def _decode(source: str, target: str, frames: list[int], at: int) -> bool:
     """Write one file as plain pixels; return False if no installed codec knows its transfer syntax."""
     from pydicom import config, dcmread
+    from pydicom.filereader import read_file_meta_info
     from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import ExplicitVRLittleEndian
+    from pydicom.uid import UID, ExplicitVRLittleEndian
 
     config.settings.reading_validation_mode = config.IGNORE
     config.settings.writing_validation_mode = config.IGNORE
-    dataset = dcmread(source)
-    syntax = dataset.file_meta.TransferSyntaxUID
+    syntax = UID(read_file_meta_info(source).TransferSyntaxUID)
+    # plain pixels of which only some are wanted are left in the file
+    dataset = dcmread(source, defer_size=_LARGE_BYTES if frames and at else None)
     try:
         if syntax.is_encapsulated and not get_decoder(syntax).is_available:
             return False
@@ -59,18 +67,27 @@ def _decode(source: str, target: str, frames: list[int]) -> bool:
     if syntax.is_deflated:
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     if frames:
-        _keep(dataset, frames)
+        _keep(dataset, frames, source, at)
     dataset.save_as(target)
     return True
 
 
-def _keep(dataset: "Dataset", frames: list[int]) -> None:
+def _keep(dataset: "Dataset", frames: list[int], source: str, at: int) -> None:
     """Leave these frames in a data set of plain pixels, with their functional groups."""
     size = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
-    pixels, groups = dataset.PixelData, dataset.PerFrameFunctionalGroupsSequence
-    dataset.PixelData = b"".join(pixels[k * size : (k + 1) * size] for k in frames)
+    groups = dataset.PerFrameFunctionalGroupsSequence
+    with Path(source).open("rb") if at else io.BytesIO(dataset.PixelData) as pixels:
+        kept = b"".join(_frame(pixels, at + k * size, size) for k in frames)
+    # taken out first: to set a value that is still in the file would read it
+    del dataset[_PIXELS]
+    dataset.add_new(_PIXELS, "OW", kept + bytes(len(kept) % 2))
     dataset.PerFrameFunctionalGroupsSequence = [groups[k] for k in frames]
     dataset.NumberOfFrames = len(frames)
+
+
+def _frame(pixels: BinaryIO, at: int, size: int) -> bytes:
+    pixels.seek(at)
+    return pixels.read(size)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _UNKNOWN_UID = "2.25.1"
 
 
 def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageHeader, ...]:
-    """Write every file of a stack into a folder and return the headers of the copies, in the order of the stack.
+    """Write every file of a stack into a folder and return headers of its plain pixels, in the order of the stack.
 
     Compressed files are decoded; where no codec is installed they stay compressed, as the converter may know them.
 
@@ -65,7 +65,8 @@ def _copy(header: ImageHeader, target: Path, *, decoded: bool) -> ImageHeader:
     else:
         copied = _plain_copy(header, target)
     _blank_times(copied)
-    return copied
+    # frames that were taken out of plain pixels are held against the source itself
+    return header if header.chosen and header.transfer_syntax in NATIVE_SYNTAXES else copied
 
 
 def _plain_copy(header: ImageHeader, target: Path) -> ImageHeader:
@@ -134,7 +135,7 @@ def _decode(pairs: Sequence[tuple[ImageHeader, Path]], folder: Path, parameters:
     """Decode files in a child process; return False if no codec for them is installed."""
     # -P: the folder of the program is no place to import from
     command = [sys.executable, "-P", decoder.__file__, str(parameters.child_memory_bytes)]
-    told = json.dumps([[str(header.path.absolute()), str(target), header.chosen] for header, target in pairs]).encode()
+    told = json.dumps([_order(header, target) for header, target in pairs]).encode()
     try:
         status = run_limited(
             command,
@@ -151,6 +152,12 @@ def _decode(pairs: Sequence[tuple[ImageHeader, Path]], folder: Path, parameters:
         raise _refused("file_unreadable", "a file is no longer there; send it again")
     why = "they need too much memory" if status == decoder.OUT_OF_MEMORY else "they are damaged"
     raise _refused("pixels_undecodable", f"the pixels cannot be decoded, {why}; send it uncompressed")
+
+
+def _order(header: ImageHeader, target: Path) -> tuple[str, str, tuple[int, ...], int]:
+    """Return what the decoder is told of one file."""
+    at = header.pixels_at if header.transfer_syntax in NATIVE_SYNTAXES else 0
+    return (str(header.path.absolute()), str(target), header.chosen, at)
 
 
 def _refused(code: str, message: str) -> RefusedError:

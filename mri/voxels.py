@@ -93,9 +93,9 @@ def _slices(staged: Sequence[ImageHeader], geometry: Geometry) -> dict[int, _Sli
     found: dict[int, _Slice] = {}
     columns, rows = geometry.shape[:2]
     for header in staged:
-        for number, frame in enumerate(header.frames):
+        for place, frame in zip(header.chosen or range(len(header.frames)), header.frames, strict=True):
             corners = np.rint(geometry.to_index(corners_mm(frame, columns, rows)))
-            found[int(corners[0, 2])] = _Slice(header=header, frame=number, flip=(_way(corners, 1), _way(corners, 0)))
+            found[int(corners[0, 2])] = _Slice(header=header, frame=place, flip=(_way(corners, 1), _way(corners, 0)))
     return found
 
 

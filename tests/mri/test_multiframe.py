@@ -7,6 +7,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLSLossless
 
+from mri import staging
 from mri.bids import StudyFolder, read_table
 from mri.headers import ImageHeader
 from mri.ingest import IngestResult, ingest
@@ -35,6 +36,27 @@ def headers_of(tmp_path: Path, whole: Dataset) -> tuple[ImageHeader, ...]:
     """Return the volumes that a file is parted into."""
     (header,) = scan(save(tmp_path / "in", [whole])).headers
     return volumes_of(header, DEFAULTS)
+
+
+def test_large_files_are_parted_from_where_they_lie(tmp_path: Path) -> None:
+    """Pixels beyond what is read at once come from their own frames, with the preamble or other things before them."""
+    large = {"Rows": 512, "Columns": 512}
+    one, two = make_series(1, **large), make_series(2, **large)
+    whole = of_volumes(one, two, TemporalPositionIndex=[1, 2])
+    whole.Rows = whole.Columns = 512
+    folder, slices = study_folder(tmp_path), save(tmp_path / "classic", one, two)
+    result = ingest(save(tmp_path / "in", [whole]), folder)
+    assert (result.kept, wrong_slices(folder, result, slices)) == (2, [])
+
+
+def test_frames_of_another_volume_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part is held against the source, not against the copy that was made of it."""
+    whole = of_volumes(make_series(1, **SIZE), make_series(2, **SIZE), TemporalPositionIndex=[1, 2])
+    whole.Rows = whole.Columns = 64
+    tell = staging._order
+    monkeypatch.setattr(staging, "_order", lambda *of: (*tell(*of)[:3], tell(*of)[3] + 2 * 64 * 64))
+    result = ingest(save(tmp_path / "in", [whole]), study_folder(tmp_path))
+    assert (result.kept, {p.code for p in result.problems} & {"voxels_differ"}) == (0, {"voxels_differ"})
 
 
 @pytest.mark.parametrize(
