@@ -142,7 +142,7 @@ def _numbers_lack(members: Sequence[ImageHeader]) -> str:
 
 
 def _files_lack(files: int) -> str:
-    return f"{files} files that lie among its own by their names are no readable images" if files else ""
+    return f"unreadable files that lie among its own by their names: {files}" if files else ""
 
 
 def _beside(headers: Sequence[ImageHeader], rejected: Sequence[RejectedFile], name_of: NameOf) -> Counter[str]:

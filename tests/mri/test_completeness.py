@@ -43,7 +43,7 @@ def test_a_text_in_place_of_an_end_slice_is_not_passed_over(tmp_path: Path, lost
         assert flags_of(folder, result) == {4: (FLAG,)}
         (row,) = [row for row in read_table(folder.received_table) if row["kind"] == "series"]
         assert row["flags"] == FLAG
-        assert "1 files that lie among its own" in row["flags_evidence"]
+        assert "that lie among its own by their names: 1" in row["flags_evidence"]
         assert ("begin at 2" in row["flags_evidence"]) == (numbered and lost == 0)
     (problem,) = [p for p in result.problems if p.code == FLAG]
     assert problem.severity is Severity.WARNING
