@@ -118,7 +118,7 @@ def _patient(source: Mapping[str, str], lesions: list[Row]) -> Row:
     return out | {"first_new_lesion_date": source["date_additional_iscm"], "synthetic": "1"}
 
 
-def _followup(source: Row) -> str:
+def _followup(source: Mapping[str, str]) -> str:
     """Return whether an additional lesion was seen; whoever was seen too briefly had no MRI to see it on."""
     is_brief = int(source["days_from_diagnosis"]) < FIRST_FOLLOWUP_DAYS
     answer = ANSWER[source["additional_iscm_followup"]]

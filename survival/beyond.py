@@ -118,7 +118,7 @@ def _row(plan: Plan, row: Row, patients: Patients) -> BeyondRow:
         cox=cox,
         firth=_firth(plan, sample, single) if needs_firth and single else None,
         concordance=_concordance(plan, sample, single) if row.kind == "continuous" and single else None,
-        exposed=_exposed(plan, row, sample_days(plan, row, patients), sample) if row.exposed_from else None,
+        exposed=_exposed(plan, row, patients, sample) if row.exposed_from else None,
     )
 
 
@@ -166,21 +166,10 @@ def _concordance(plan: Plan, sample: Sample, covariate: Sequence[float]) -> Conc
     return corrected_concordance(sample.time_days, sample.event, covariate, ties=plan.ties, repeats=BOOTSTRAPS)
 
 
-def sample_days(plan: Plan, row: Row, patients: Patients) -> list[float | None]:
-    """Return for each patient of the row's sample the day from which the exposure is known, None if it never came."""
-    marked = {**patients.columns, row.variable: tuple(str(i) for i in range(len(patients)))}
-    numbered = Row(
-        id=row.id, table=row.table, label=row.label, kind="continuous", variable=row.variable, subset=row.subset
-    )
-    kept = sample_of(plan, numbered, Patients(columns=marked, time_days=patients.time_days, event=patients.event))
+def _exposed(plan: Plan, row: Row, patients: Patients, sample: Sample) -> Ratio | None:
+    """Return the hazard ratio after the day of the exposure; who has no day was never exposed."""
     cells = patients.cells(row.exposed_from)
-    return [as_number(cells[int(m.value)]) for m in kept.members]
-
-
-def _exposed(plan: Plan, row: Row, days: list[float | None], sample: Sample) -> Ratio | None:
-    """Return the hazard ratio after the day of the exposure; None unless every patient of the row has a value."""
-    if len(days) != len(sample.members):
-        return None
+    days = [as_number(cells[member.place]) for member in sample.members]
     fit = time_varying_cox(sample.time_days, sample.event, days, ties=plan.ties, confidence=plan.confidence)
     return None if fit is None else Ratio(hr=fit.hazard_ratio, low=fit.low, high=fit.high, p=fit.p)
 
