@@ -128,14 +128,18 @@ def length(crop: Crop, course: Course, row: Mapping[str, object], unit_mm: float
     ticks = [(end - reach * _unit(tip), end + reach * _unit(tip)) for end, tip in zip(line[[0, -1]], tips, strict=True)]
     shown = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
     x, y = max(ticks[1], key=lambda point: float(point[0]))
-    y = min(float(y) + GAP_PIXELS * unit_mm, crop.height_mm - ASIDE_PIXELS * unit_mm)
-    word = Mark(text=words(row, course.column), x=float(x) + GAP_PIXELS * unit_mm, y=y)
+    y = min(float(y) + GAP_PIXELS * unit_mm, crop.height_mm - 2 * ASIDE_PIXELS * unit_mm)
+    wanted = Mark(text=words(row, course.column), x=float(x) + GAP_PIXELS * unit_mm, y=y)
+    word = _kept_inside(wanted, crop.width_mm, unit_mm)
+    if word.x < wanted.x:
+        # moved over the cord: below the end mark it hides nothing of the lesion
+        word = replace(word, y=word.y + ASIDE_PIXELS * unit_mm)
     return Ruler(
         column=course.column,
         ends=_pairs(line[[0, -1]]),
         line=_open_path(line),
         marks="".join(_open_path(tick) for tick in ticks),
-        word=_kept_inside(word, crop.width_mm, unit_mm),
+        word=word,
         colour=colour,
         shown_share=shown / course.length_mm,
     )

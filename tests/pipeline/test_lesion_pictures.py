@@ -12,7 +12,7 @@ from features.diameters import Caliper
 from mri.problems import RefusedError, error
 from mri.study import Plane, Series, Study
 from mri.volume import Volume
-from pipeline.case_grid import AXIAL, turned_geometry, whole
+from pipeline.case_grid import AXIAL, SAGITTAL, turned_geometry, whole
 from pipeline.case_pages import case_section
 from pipeline.case_words import measure_words
 from pipeline.lesion_levels import LesionStrip, lesion_strip
@@ -220,6 +220,22 @@ def test_words_stay_inside() -> None:
             share = 1.0 if ruler.anchor == "start" else 0.5
             reach = ruler.word.x + share * len(ruler.word.text) * LETTER_PIXELS * picture.unit_mm
             assert reach <= picture.width, ruler.word.text
+
+
+def test_number_that_would_hide_the_end_of_a_length_stands_below_it() -> None:
+    """A number for which there is no room beside the cord is moved to the left and below the end mark."""
+    from features.diameters import Course
+    from pipeline.lesion_rulers import ASIDE_PIXELS, length
+
+    one = bent_case()
+    cut = whole(turned_geometry(one.series[0].geometry, SAGITTAL), 8)
+    at = cut.grid.to_world([[20, 10, 8], [40, 10, 8], [20, cut.columns[1] - 5, 8], [40, cut.columns[1] - 5, 8]])
+    across = np.tile([0.0, -1.0, 0.0], (2, 1))
+    left, right = (
+        length(cut, Course(column="t2_length_mm", line_mm=at[k : k + 2], across=across), {}, 0.2, "#000000").word
+        for k in (0, 2)
+    )
+    assert right.y - left.y == pytest.approx(ASIDE_PIXELS * 0.2)
 
 
 def test_page_holds_the_pictures() -> None:
