@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from features.case import Case, Matrix
+from features.proposal_flags import cord_flags
 from mri.flags import SYNTHETIC
 from mri.problems import Severity
 from mri.study import Series, Study
@@ -49,6 +50,7 @@ def build_case(
         discs = borrowed.discs
         flags.append("discs_from_auto")
     ordered = _main_frame_first(masks, study)
+    flags += sorted(cord_flags(ordered))
     transforms = _transforms(ordered, study, links)
     if transforms:
         flags.append(REGISTERED)

@@ -10,6 +10,7 @@ from features.frame import Frame
 from features.hyperintensity import Hyperintensity, measure_t2
 from features.parameters import FeatureParameters
 from features.parts import Parts
+from features.proposal_flags import lesion_flags
 from features.readings import lesion_readings, override
 from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons, source_of
 from mri.geometry import Vector
@@ -84,6 +85,7 @@ def measure_lesion(
     row["flags"] = flags_text(
         {*case.flags, *place.flags, *lesion.flags, *t2.flags, *(problem.code for problem in problems)}
         | _flags(row, lesion, case, place, parameters, enhancing.span, t2.span)
+        | lesion_flags(case.masks, lesion.id)
         | reasons(row)
     )
     return MeasuredLesion(

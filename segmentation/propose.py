@@ -22,7 +22,7 @@ from segmentation.numbering import Lesion, number_lesions, numbered_mask
 from segmentation.parameters import SegmentationParameters
 from segmentation.regions import Region
 from segmentation.session_axial import look_on_axial
-from segmentation.session_cords import SpineView, view_spine
+from segmentation.session_cords import SeenCord, SpineView, view_spine
 from segmentation.session_lesions import EnhancedView, look_for_enhancement, look_for_t2
 
 LESION_METHOD = "robust excess over normal cord, half height"
@@ -256,10 +256,21 @@ def _cord_masks(view: SpineView, enhanced: Sequence[EnhancedView]) -> Iterator[M
             series=seen.series,
             labels=seen.cord.labels,
             author=AUTO,
-            provenance=dict(seen.cord.provenance) | {"flags": flags},
+            provenance=dict(seen.cord.provenance) | {"flags": flags} | _ends(seen, view),
         )
     for one in enhanced:
         yield Mask(region=Region.CORD, series=one.series, labels=one.cord, author=AUTO, provenance=dict(one.provenance))
+
+
+def _ends(seen: SeenCord, view: SpineView) -> dict[str, object]:
+    """Return the heights (LPS z, mm) between which a cord was found, and where its tip is seen, if it is."""
+    z = seen.cord.centre_mm[:, 2]
+    tip = view.profile.tip_mm
+    place = None if tip is None else [round(float(v), 1) for v in view.centreline.position_at(tip)]
+    return {
+        "valid_z_mm": [round(float(z.max()), 1), round(float(z.min()), 1)] if len(z) else None,
+        "conus_tip_mm": place,
+    }
 
 
 def _lesion_masks(views: Sequence[EnhancedView], lesions: Sequence[Lesion], *, t2: bool) -> Iterator[Mask]:

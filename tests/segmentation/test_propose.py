@@ -185,3 +185,13 @@ def test_axial_series_shows_the_same_lesion_wider(images: Mapping[str, Volume]) 
     assert {name: labels.labels() for name, labels in found.items()} == {POST.name: (1,), axial.name: (1,)}
     width = np.ptp(found[axial.name].points_mm()[:, 0])
     assert width == pytest.approx(8.0, abs=2.0)
+
+
+def test_range_and_tip_of_the_cord_are_recorded(whole: Annotation) -> None:
+    """Each cord says between which heights it was found; a tip that is not in view is null, not invented."""
+    for mask in whole.of_region(Region.CORD):
+        if mask.series.contrast is Contrast.NO:
+            top, bottom = mask.provenance["valid_z_mm"]  # type: ignore[misc]
+            z = mask.labels.points_mm()[:, 2]
+            assert (top, bottom) == (pytest.approx(z.max(), abs=2.5), pytest.approx(z.min(), abs=2.5))
+            assert mask.provenance["conus_tip_mm"] is None
