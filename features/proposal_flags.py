@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from segmentation.annotation import AUTO, Mask
+from segmentation.cord import AREA_JUMP, LOW_SCORE, THICK_SLICES
 from segmentation.regions import LESION_REGIONS, Region
+from segmentation.session_cords import FROM_T1
+
+CORD_WARNINGS = frozenset({LOW_SCORE, AREA_JUMP, THICK_SLICES, FROM_T1})
+"""What limits numbers that rest on a proposed cord; its other flags say how one series was searched."""
 
 
 def cord_flags(masks: Iterable[Mask]) -> frozenset[str]:
@@ -13,7 +18,7 @@ def cord_flags(masks: Iterable[Mask]) -> frozenset[str]:
     from T1 where T2 hides it.
     """
     cords = (mask for mask in masks if mask.region is Region.CORD and mask.author == AUTO)
-    return frozenset(flag for mask in cords for flag in _listed(mask.provenance.get("flags")))
+    return CORD_WARNINGS & {flag for mask in cords for flag in _listed(mask.provenance.get("flags"))}
 
 
 def lesion_flags(masks: Iterable[Mask], lesion_id: int) -> frozenset[str]:

@@ -32,6 +32,7 @@ SERIES = Series(
     frame_of_reference="F1",
 )
 CORD_WARNINGS = ["low_centreline_score", "area_jump", "thick_slices_read_low"]
+HOW_ONE_SERIES_WAS_SEARCHED = "post_contrast_only"
 LESION_WARNINGS = {1: ["low_contrast", "touches_cord_edge"], 2: ["fov_cuts_lesion"]}
 
 
@@ -39,7 +40,7 @@ def drawn(region: Region, author: str) -> Mask:
     """Return a cord, or two lesions in it, with the warnings of a proposal in its provenance."""
     x, y, _ = GRID.to_world(np.moveaxis(np.indices(GRID.shape), 0, -1)).transpose(3, 0, 1, 2)
     array = (np.hypot(x, y) <= (6 if region is Region.CORD else 3)).astype(np.uint8)
-    provenance: dict[str, object] = {"flags": CORD_WARNINGS}
+    provenance: dict[str, object] = {"flags": [*CORD_WARNINGS, HOW_ONE_SERIES_WAS_SEARCHED]}
     if region is not Region.CORD:
         array[:, :, :20], array[:, :, 40:60], array[:, :, 80:] = 0, 0, 0
         array[:, :, 60:80] *= 2
@@ -72,6 +73,7 @@ def test_every_warning_of_a_proposal_is_in_the_tables() -> None:
         assert lesions[number] >= {*CORD_WARNINGS, *own}
         assert not lesions[number] & other
     assert patient >= {*CORD_WARNINGS, *LESION_WARNINGS[1], *LESION_WARNINGS[2]}
+    assert HOW_ONE_SERIES_WAS_SEARCHED not in patient
 
 
 def test_a_readers_own_masks_carry_none() -> None:
