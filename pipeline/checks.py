@@ -64,13 +64,13 @@ def _is_configuration(path: Path) -> bool:
 
 
 def _toml_problems(path: Path) -> tuple[Problem, ...]:
+    from survival.baseline import baseline_problems
     from survival.plan import load_plan
 
     if path.name == CONFIG_NAME or _is_configuration(path):
         load_config(path)
-    else:
-        load_plan(path)
-    return ()
+        return ()
+    return tuple(baseline_problems(load_plan(path)))
 
 
 def _table_problems(path: Path, ids: Path | None, config: Config, codebook: Path | None) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri.problems import Problem, RefusedError, Severity, error
+from survival.baseline import baseline_problems
 from survival.clinical_schema import load_schema
 from survival.cohort import Cohort, CohortRules, Filter, read_cohort
 from survival.flow import FlowStep
@@ -76,7 +77,7 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
         patients=patients,
         eligible=_patients(cohort, [i for i, row in enumerate(cohort.rows) if not _left_out(row)]),
         flow=(*cohort.flow, *_subset_steps(plan, patients)),
-        problems=(*cohort.problems, *missing),
+        problems=(*cohort.problems, *missing, *baseline_problems(plan)),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 

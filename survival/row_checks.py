@@ -9,6 +9,10 @@ from survival.clinical_schema import Schema, load_schema
 from survival.derived import derive, end_days, metastatic_sites, number
 from survival.parameters import SurvivalParameters
 
+DAYS_PER_YEAR = 365.25
+OLDEST_TOLD = 89
+"""Above it an age may be written 90, whatever it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -166,6 +170,7 @@ def _unusual(row: CheckedRow, parameters: SurvivalParameters) -> Iterator[Findin
     if age is not None and not low <= age <= high:
         message = f"is outside {low:g} to {high:g} years: make sure that it is right"
         yield Finding(code="unusual_age", column="age_at_diagnosis_years", message=message, severity=Severity.WARNING)
+    yield from _before_birth(row, age)
     new = number(row.values, "new_iscm_days")
     if new is not None and new <= 0:
         message = "is not after the ISCM diagnosis: an additional ISCM is seen on a later MRI"
@@ -175,3 +180,15 @@ def _unusual(row: CheckedRow, parameters: SurvivalParameters) -> Iterator[Findin
         if start is not None and start < 0:
             message = "is before the ISCM diagnosis: treatments are those after it"
             yield Finding(code="treated_before", column=f"{name}_date", message=message, severity=Severity.WARNING)
+
+
+def _before_birth(row: CheckedRow, age: float | None) -> Iterator[Finding]:
+    """Yield the dates that lie before the patient was born, as the age at diagnosis has it."""
+    if age is None or age > OLDEST_TOLD:
+        return
+    born = -(age + 1) * DAYS_PER_YEAR
+    for name, day in row.values.items():
+        if name.endswith("_days") and isinstance(day, int) and not isinstance(day, bool) and day < born:
+            message = f"does not fit the age of {age:g} at the ISCM diagnosis: the patient was not born then"
+            column = f"{name.removesuffix('_days')}_date"
+            yield Finding(code="age_against_dates", column=column, message=message, severity=Severity.WARNING)
