@@ -132,7 +132,7 @@ def ratio() -> Figure:
         )
     ]
     axes.text(2.0, 11.0, "\n".join(said), va="center")
-    axes.set_xlim(-1.6, 7)
+    axes.set_xlim(-1.6, 9)
     return made
 
 
@@ -163,14 +163,15 @@ def longest() -> Figure:
     made, (axes,) = figure(width=3.6, height=2.8)
     _levels_strip(axes)
     for k, row in enumerate(rows):
-        for x, stem, colour in ((0.2, "t2", T2), (0.9, "enh", ENHANCING)):
+        for x, stem, colour in ((0.2, "t2", T2), (1.0, "enh", ENHANCING)):
             low, high = number(row, f"{stem}_v_from"), number(row, f"{stem}_v_to")
-            axes.bar(x + 1.8 * k, high - low, 0.5, low, color=colour)
-        axes.text(0.55 + 1.8 * k, 8.4, f"lesion {row['lesion_id']}", ha="center")
+            axes.bar(x + 2.6 * k, high - low, 0.6, low, color=colour)
+            axes.text(x + 2.6 * k, low - 0.15, "T2" if stem == "t2" else "Gd", ha="center")
+        axes.text(0.6 + 2.6 * k, 8.05, f"lesion {row['lesion_id']}", ha="center", va="top")
     said = [f"{name}: {patient[name]}" for name in ("longest_enh_lesion_id", "longest_t2_lesion_id")]
     said += [f"{name}: {number(patient, name):.1f}" for name in ("enh_length_mm_max", "t2_length_mm_max")]
-    axes.text(3.9, 11.0, "\n".join(said), va="center")
-    axes.set_xlim(-1.6, 9)
+    axes.text(4.8, 11.0, "\n".join(said), va="center")
+    axes.set_xlim(-1.6, 12)
     return made
 
 
@@ -185,6 +186,7 @@ def coverage() -> Figure:
         first, last = str(patient[name]).split("-")
         low, high = STANDARD.vertebra_number(first), STANDARD.vertebra_number(last) + 1
         axes.bar(x, high - low, 0.6, low, color=colour)
+        axes.text(x, low + 0.3, "T2" if colour is T2 else "Gd", ha="center", va="center")
     said = [f"{name}: {patient[name]}" for name in ("coverage_t2_levels", "coverage_gd_levels", "coverage_gd")]
     axes.text(2.0, 11.0, "\n".join([*said, f"has_axial_t2: {int(bool(patient['has_axial_t2']))}"]), va="center")
     axes.set_xlim(-1.6, 8)
