@@ -1,4 +1,4 @@
-"""The analysis of the synthetic 49-patient cohort, alone and with report; curve and tests of a registry's size."""
+"""The analyses of both synthetic cohorts, alone and with report; curve and tests of a registry's size."""
 
 import tempfile
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from survival.intake import take_in
 from survival.plan import load_plan
 from survival.results import compute
 
-COHORT = Path(__file__).resolve().parents[1] / "sample_scans" / "cohort" / "cohort.csv"
+SAMPLES = Path(__file__).resolve().parents[1] / "sample_scans"
+COHORTS = {"diehn2015": "cohort", "lv2019": "cohort_lv"}
 REPEATS = 2
 MANY = 100_000
 MEAN_DAYS = 300.0
@@ -21,21 +22,23 @@ SEED = 20260101
 
 
 def report() -> None:
-    """Print CPU seconds of the cohort's parts and of 100 000 patients, and their ratios."""
-    _report_cohort()
+    """Print CPU seconds of each cohort's parts and of 100 000 patients, and their ratios."""
+    for plan, folder in COHORTS.items():
+        _report_cohort(plan, SAMPLES / folder / "cohort.csv")
     _report_many()
 
 
-def _report_cohort() -> None:
-    plan = load_plan("diehn2015")
+def _report_cohort(plan_name: str, cohort: Path) -> None:
+    plan = load_plan(plan_name)
     with tempfile.TemporaryDirectory() as name:
-        analyse(COHORT, plan, Path(name))  # loads every module
-        reading = least(lambda: take_in(COHORT, plan), REPEATS)
-        intake = take_in(COHORT, plan)
+        analyse(cohort, plan, Path(name))  # loads every module
+        reading = least(lambda: take_in(cohort, plan), REPEATS)
+        intake = take_in(cohort, plan)
         statistics = least(lambda: compute(plan, intake.patients), REPEATS)
-        whole = least(lambda: analyse(COHORT, plan, Path(name)), REPEATS)
+        whole = least(lambda: analyse(cohort, plan, Path(name)), REPEATS)
     print_table(
-        f"Plan diehn2015 on the synthetic cohort (49 patients, {len(plan.rows)} rows); least of {REPEATS}",
+        f"Plan {plan_name} on its synthetic cohort ({len(intake.patients)} patients, {len(plan.rows)} rows); "
+        f"least of {REPEATS}",
         ("work", "CPU s", "times the statistics"),
         [
             ("read and check the table", f"{reading:.2f}", f"{reading / statistics:.2f}"),
