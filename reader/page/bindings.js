@@ -66,6 +66,7 @@ function edits(page) {
     { ...bind('Editing', 'Ctrl+Enter', 'sign', () => void page.signing.askToSign()), typing: true },
     bind('Editing', 'c', 'confirm the cord', () => void page.proposals.approve('cord')),
     bind('Editing', 'v', 'confirm the levels', () => void page.proposals.approve('discs')),
+    bind('Editing', 'k', 'keep this picture as a key image', () => void page.keyImages.add()),
     bind('Editing', 't', 'accept the proposed lesion at the crosshair', () => void page.proposals.decideAtCursor('accept')),
     bind('Editing', 'Shift+Delete Delete', 'delete the chosen lesion on the active picture', () => page.deleteLesion()),
   ]
@@ -82,6 +83,7 @@ function views(page) {
     bind('View', 'p', 'hide or show proposals', () => page.toggleProposals()),
     ...[1, 2, 3, 4].map(n => bind('View', `F${n}`, `layout ${n}`, () => void panes.arrange(n))),
     ...[1, 2, 3, 4, 5].map(n => bind('View', `Alt+${n}`, `window ${n}`, () => panes.preset(n))),
+    bind('View', 'j', 'the session before, beside this one', () => void page.comparePrior()),
     bind('View', 'x', 'whole pictures, first windows', () => panes.reset()),
     bind('View', 'Ctrl++ Ctrl+=', 'closer', () => panes.active?.zoom(1.15)),
     bind('View', 'Ctrl+-', 'farther', () => panes.active?.zoom(1 / 1.15)),

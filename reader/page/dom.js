@@ -46,5 +46,3 @@ export function find(selector) {
   return element
 }
 
-/** @param {string} name a code of the vocabulary @returns {string} as it is written on the screen */
-export const words = name => name.replaceAll('_', ' ')

@@ -43,6 +43,8 @@
  * @typedef {{value: string, na_reason: string | null, why: string}} Forced
  */
 
+import { words } from './wording.js'
+
 export const NOT_ASSESSABLE = 'not_assessable'
 export const NOT_APPLICABLE = 'not_applicable'
 /** Lowest image quality: nothing can be read on the series. */
@@ -60,13 +62,13 @@ export function forced(item, answers, sheet) {
   for (const [parent, values] of Object.entries(item.inapplicable_if)) {
     const said = answers[parent]?.value
     if (typeof said === 'string' && values.includes(said)) {
-      return { value: NOT_APPLICABLE, na_reason: null, why: `${plain(parent)}: ${plain(said)}` }
+      return { value: NOT_APPLICABLE, na_reason: null, why: `${words(parent)}: ${words(said)}` }
     }
   }
   const lacking = item.needs.map(series => lack(series, sheet))
   if (!lacking.length || lacking.includes(null)) return null
   const reason = lacking.includes('artefact') ? 'artefact' : 'sequence_missing'
-  const why = `needs ${item.needs.map(plain).join(' or ')}`
+  const why = `needs ${item.needs.map(words).join(' or ')}`
   return { value: NOT_ASSESSABLE, na_reason: reason, why }
 }
 
@@ -171,5 +173,3 @@ export function open(findings, items, lesions) {
 const isAnswered = (item, answer) =>
   answer !== undefined && answer.value !== null && (item.scope === 'study_sheet' || answer.source !== 'suggested')
 
-/** @param {string} code */
-const plain = code => code.replaceAll('_', ' ')

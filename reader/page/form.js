@@ -17,8 +17,9 @@
  * @property {(answer: Answer | null) => void} change
  */
 
-import { make, words } from './dom.js'
+import { make } from './dom.js'
 import { NOT_APPLICABLE, NOT_ASSESSABLE } from './findings.js'
+import { words } from './wording.js'
 
 const CONFIDENCE = ['', 'low', 'moderate', 'high']
 

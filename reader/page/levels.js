@@ -56,6 +56,26 @@ export class LevelAxis {
     }
     return null
   }
+
+  /** @param {number} level vertebral coordinate @returns {Vector | null} the point of the axis there */
+  pointAt(level) {
+    for (let n = 1; n < this.marks.length; n++) {
+      const [a, b] = [this.marks[n - 1], this.marks[n]]
+      if (level < a.v || level > b.v || b.v - a.v !== 1) continue
+      return this.#along(a.s + (level - a.v) * (b.s - a.s))
+    }
+    return null
+  }
+
+  /** @param {number} s mm along the cord @returns {Vector | null} */
+  #along(s) {
+    const after = this.along.findIndex(value => value >= s)
+    if (after < 0) return null
+    if (after === 0) return this.points[0]
+    const [from, to] = [this.points[after - 1], this.points[after]]
+    const t = (s - this.along[after - 1]) / (this.along[after] - this.along[after - 1] || 1)
+    return [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1]), from[2] + t * (to[2] - from[2])]
+  }
 }
 
 /** @param {number} value vertebral coordinate @param {readonly string[]} vertebrae @returns {string} */

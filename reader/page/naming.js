@@ -8,7 +8,8 @@
 
 import { requestJson } from './api.js'
 import { ask, askName } from './dialogs.js'
-import { words } from './dom.js'
+import { words } from './wording.js'
+
 
 export class Naming {
   /** @param {CasePage} page */

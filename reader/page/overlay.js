@@ -25,6 +25,14 @@ export class Overlay {
     this.svg = svg
     this.reading = reading
     this.tools = tools
+    /** @type {Vector | null} */
+    this.cursor = null
+  }
+
+  /** Whose discs are drawn, and where the crosshair is. @param {Reading} reading @param {Vector | null} cursor */
+  of(reading, cursor) {
+    this.reading = reading
+    this.cursor = cursor
   }
 
   /**
@@ -61,7 +69,7 @@ export class Overlay {
 
   /** Four arms with a gap: what they point at stays seen. @param {Shown} own */
   #crosshair(own) {
-    const point = this.reading.cursorIn(own.series)
+    const point = this.cursor
     const at = point && own.series.grid.voxelAt(point) ? this.#at(own, point) : null
     if (!at) return
     const { width, height } = this.svg.getBoundingClientRect()
@@ -140,7 +148,7 @@ export class Overlay {
     const end = [0, 0, 0]
     end[u] = 1
     const [a, b] = [own.viewer.project(start), own.viewer.project(end)]
-    if (!a || !b) return
+    if (!a || !b || !width) return
     const pixels_per_mm = Math.hypot(b[0] - a[0], b[1] - a[1]) / grid.spacing[u]
     const length = [...SCALE_MM].reverse().find(mm => mm * pixels_per_mm < width / 3) ?? SCALE_MM[0]
     const [right, bottom] = [width - 12, height - 12]

@@ -9,9 +9,11 @@ import { requestJson } from './api.js'
 import { bindings } from './bindings.js'
 import { ask, asking, showHelp } from './dialogs.js'
 import { answersOf } from './findings.js'
+import { KeyImages } from './keyimages.js'
 import { markedPlaces } from './masks.js'
 import { Naming } from './naming.js'
 import { Panes } from './panes.js'
+import { Prior } from './prior.js'
 import { Proposals } from './proposals.js'
 import { isLesionRegion } from './reading.js'
 import { Saver } from './saving.js'
@@ -49,6 +51,7 @@ export class CasePage {
     this.proposals = new Proposals(this)
     this.naming = new Naming(this)
     this.signing = new Signing(this)
+    this.keyImages = new KeyImages(this)
     this.sidebar = new Sidebar(this)
     this.previousTool = 'brush'
     this.abort = new AbortController()
@@ -244,6 +247,16 @@ export class CasePage {
   toggleProposals() {
     this.reading.display.proposals = !this.reading.display.proposals
     this.panes.repaint()
+  }
+
+  /** Show the session before beside this one. */
+  async comparePrior() {
+    const { prior } = this.reading.info
+    if (!prior) {
+      this.say('There is no earlier session of this patient.')
+      return
+    }
+    await this.attempt(async () => this.panes.compare(this.panes.prior ?? (await Prior.open(this, prior))))
   }
 
   help() {

@@ -42,6 +42,8 @@ export class Pane {
     this.series = null
     /** @type {Composite | null} */
     this.composite = null
+    /** @type {readonly Series[]} */
+    this.offered = []
     this.overlay = new Overlay(this.svg, panes.reading, panes.tools)
     this.#listen()
   }
@@ -53,11 +55,12 @@ export class Pane {
 
   /** @param {readonly Series[]} all @param {Series | null} chosen */
   offer(all, chosen) {
-    this.select.replaceChildren(...all.map(series => make('option', { value: series.id, text: series.info.name, selected: series === chosen })))
+    this.offered = all
+    this.select.replaceChildren(...all.map((series, n) => make('option', { value: n, text: series.info.name, selected: series === chosen })))
   }
 
   #chosen() {
-    const series = this.panes.reading.series.get(this.select.value)
+    const series = this.offered[Number(this.select.value)]
     if (series) void this.hang(series)
     this.figure.focus()
   }
@@ -66,9 +69,10 @@ export class Pane {
   async hang(series) {
     this.series = series
     this.note.textContent = 'loading …'
-    this.select.value = series.id
+    this.select.value = String(this.offered.indexOf(series))
     try {
-      const { reading, regions } = this.panes
+      const { regions } = this.panes
+      const reading = this.panes.readingOf(series)
       const image = await series.load()
       this.viewer ??= await Viewer.on(this.canvas, colours(regions))
       if (this.series !== series) return
@@ -103,10 +107,16 @@ export class Pane {
   follow() {
     const shown = this.shown
     if (!shown) return
-    const { reading } = this.panes
-    const point = reading.cursorIn(shown.series)
+    const point = this.panes.cursorIn(shown.series)
     if (point) shown.viewer.setCursor(shown.series.grid.voxel(point))
-    this.note.textContent = point ? '' : 'another frame of reference: not linked'
+    const inside = point !== null && shown.series.grid.voxelAt(point) !== null
+    this.note.textContent = inside ? '' : point ? 'the crosshair lies outside this series' : 'another frame of reference: not linked'
+    this.describe()
+  }
+
+  /** The picture has another size: first it is drawn anew, then what lies over it. */
+  resized() {
+    this.viewer?.resized()
     this.describe()
   }
 
@@ -119,15 +129,18 @@ export class Pane {
     const spacing = shown.series.grid.spacing.map(mm => mm.toFixed(1)).join(' × ')
     this.slice.textContent = `slice ${slice + 1}/${count} · ${spacing} mm`
     this.levels.textContent = `W ${(high - low).toFixed(0)}  L ${((high + low) / 2).toFixed(0)}`
-    const others = this.panes.visible.filter(pane => pane !== this).flatMap(pane => pane.shown ?? [])
-    const active = this.panes.active?.shown ?? null
+    const { panes } = this
+    const prior = panes.isPrior(shown.series)
+    const others = panes.visible.filter(pane => pane !== this).flatMap(pane => pane.shown ?? []).filter(other => panes.isPrior(other.series) === prior)
+    this.overlay.of(panes.readingOf(shown.series), panes.cursorIn(shown.series))
+    const active = panes.active?.shown ?? null
     this.overlay.draw(shown, others, others.find(other => other.series === active?.series) ?? (this.panes.active === this ? shown : null))
   }
 
   /** Value of the series at the common cursor. @returns {number | null} */
   value() {
     const shown = this.shown
-    const point = shown && this.panes.reading.cursorIn(shown.series)
+    const point = shown && this.panes.cursorIn(shown.series)
     const voxel = point && shown.series.grid.voxelAt(point)
     return voxel && shown.series.image ? valueAt(shown.series.image, shown.series.grid.index(voxel)) : null
   }
@@ -150,6 +163,14 @@ export class Pane {
   #toSlice(slice) {
     const shown = this.shown
     if (!shown) return
+    if (this.panes.isPrior(shown.series)) {
+      // the session before is leafed through by itself
+      const voxel = [...shown.viewer.cursor]
+      voxel[shown.viewer.sliceAxis] = slice
+      shown.viewer.setCursor(/** @type {Vector} */ (/** @type {unknown} */ (voxel)))
+      this.describe()
+      return
+    }
     const voxel = shown.series.grid.voxel(this.panes.reading.cursorIn(shown.series) ?? shown.series.grid.world(shown.viewer.cursor))
     const limited = voxel.map((value, axis) => Math.min(shown.series.grid.shape[axis] - 1, Math.max(0, value)))
     limited[shown.viewer.sliceAxis] = slice
@@ -164,7 +185,7 @@ export class Pane {
    */
   nudge(right, down) {
     const shown = this.shown
-    if (!shown) return
+    if (!shown || this.panes.isPrior(shown.series)) return
     const at = shown.viewer.project(shown.viewer.cursor)
     if (!at) return
     const axis = shown.viewer.sliceAxis
@@ -185,7 +206,7 @@ export class Pane {
   /** @param {{clientX: number, clientY: number, shiftKey?: boolean, altKey?: boolean}} event @returns {Place | null} */
   place(event) {
     const shown = this.shown
-    if (!shown) return null
+    if (!shown || this.panes.isPrior(shown.series)) return null
     const { left, top } = this.canvas.getBoundingClientRect()
     const voxel = shown.viewer.unproject(event.clientX - left, event.clientY - top)
     if (!voxel) return null
@@ -195,8 +216,8 @@ export class Pane {
   /** @returns {Place | null} the place of the crosshair, for the keyboard */
   get cursorPlace() {
     const shown = this.shown
-    const point = shown && this.panes.reading.cursorIn(shown.series)
-    return point && shown.series.grid.voxelAt(point) ? this.#placeOf(point, {}) : null
+    const point = shown && !this.panes.isPrior(shown.series) ? this.panes.cursorIn(shown.series) : null
+    return shown && point && shown.series.grid.voxelAt(point) ? this.#placeOf(point, {}) : null
   }
 
   /** @param {Vector} point @param {{shiftKey?: boolean, altKey?: boolean}} held @returns {Place} */

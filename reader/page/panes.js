@@ -27,14 +27,19 @@ export class Panes extends EventTarget {
     this.active = null
     this.layout = 1
     this.lesion = reading.choice.lesion
-    /** @type {Map<string, Promise<void>>} */
+    /** @type {Map<Series, Promise<void>>} */
     this.maskLoads = new Map()
+    /** @type {import('./prior.js').Prior | null} */
+    this.prior = null
     this.root.replaceChildren(...this.panes.map(pane => pane.figure))
     reading.addEventListener('cursor', () => this.#each(pane => pane.follow()))
     reading.addEventListener('marks', event => this.#marked(event))
     reading.addEventListener('choice', () => this.#chosen())
     reading.addEventListener('discs', () => this.#each(pane => pane.describe()))
-    new ResizeObserver(() => this.#each(pane => pane.describe())).observe(this.root)
+    const resized = new ResizeObserver(entries => {
+      for (const pane of this.panes) if (entries.some(entry => entry.target === pane.figure)) pane.resized()
+    })
+    for (const pane of this.panes) resized.observe(pane.figure)
   }
 
   get visible() {
@@ -62,18 +67,46 @@ export class Panes extends EventTarget {
     else this.#each(pane => pane.repaint())
   }
 
+  /** @param {Series} series @returns {boolean} whether it is of the session before */
+  isPrior(series) {
+    return this.prior?.reading.series.get(series.id) === series
+  }
+
+  /** @param {Series} series @returns {Reading} whose series it is */
+  readingOf(series) {
+    return this.prior && this.isPrior(series) ? this.prior.reading : this.reading
+  }
+
+  /** @param {Series} series @returns {import('./geometry.js').Vector | null} the crosshair in a series */
+  cursorIn(series) {
+    return this.prior && this.isPrior(series) ? this.prior.point : this.reading.cursorIn(series)
+  }
+
+  /** Hang the session before beside this one. @param {import('./prior.js').Prior} prior */
+  async compare(prior) {
+    this.prior = prior
+    const [now] = hang([...this.reading.series.values()], 1, null)
+    const before = hang([...prior.reading.series.values()], 1, null).slice(0, 1)
+    await this.#hang([now, ...before], 2)
+  }
+
   /** @param {Series} series */
   masksOf(series) {
-    const known = this.maskLoads.get(series.id) ?? this.reading.loadMasks(series)
-    this.maskLoads.set(series.id, known)
+    const known = this.maskLoads.get(series) ?? this.readingOf(series).loadMasks(series)
+    this.maskLoads.set(series, known)
     return known
   }
 
   /** Hang the series of a layout. @param {number} layout 1 to 4 */
   async arrange(layout) {
+    const active = this.active?.series ?? null
+    await this.#hang(hang([...this.reading.series.values()], layout, active), layout)
+  }
+
+  /** @param {readonly Series[]} hung @param {number} layout */
+  async #hang(hung, layout) {
     this.layout = layout
-    const all = [...this.reading.series.values()]
-    const hung = hang(all, layout, this.active?.series ?? null)
+    const all = [...this.reading.series.values(), ...(this.prior?.reading.series.values() ?? [])]
     this.root.dataset.layout = String(layout)
     this.root.dataset.count = String(Math.max(1, hung.length))
     this.panes.forEach((pane, n) => {
@@ -86,7 +119,7 @@ export class Panes extends EventTarget {
     await waiting.shift()?.()
     this.dispatchEvent(new Event('first'))
     await Promise.all(waiting.map(hangOne => hangOne()))
-    this.#each(pane => pane.follow())
+    this.reading.tell('cursor')
   }
 
   /** @param {Pane} pane */

@@ -129,6 +129,7 @@ export class Saver extends EventTarget {
       document.setEtag(said.etag ?? '')
       this.saved.set(key, revision)
       this.failure = ''
+      if (this.reading.info.state === 'untouched') this.reading.setState(false, 'in_work')
       if (said.numbers) this.reading.setNumbers(said.numbers)
       this.dispatchEvent(new CustomEvent('saved', { detail: { key, said } }))
     } catch (failure) {

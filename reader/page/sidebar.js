@@ -7,9 +7,10 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { find, make, words } from './dom.js'
+import { find, make } from './dom.js'
 import { answered, answersOf, forced, open } from './findings.js'
 import { formRow } from './form.js'
+import { words } from './wording.js'
 
 const PANELS = [
   { name: 'sheet', title: 'Sheet' },
@@ -209,11 +210,13 @@ export class Sidebar {
     const left = open(reading.findings, page.required, reading.lesionLabels)
     const list = left.slice(0, 60).map(({ of, item }) =>
       make('li', {}, [make('button', { type: 'button', class: 'plain', text: `${of === 'patient' ? '' : `lesion ${of}: `}${words(item.name)}`, onclick: () => page.goTo(of, item) })]))
+    const kept = page.keyImages.panel()
     if (reading.locked) {
       return [
         this.#heading('Signed'),
         make('p', { text: 'This read is signed and locked. Unlocking is recorded, and the signed version stays.' }),
         make('div', { class: 'buttons' }, [make('button', { type: 'button', text: 'Unlock …', onclick: () => void page.signing.unlock() })]),
+        kept,
       ]
     }
     return [
@@ -223,6 +226,7 @@ export class Sidebar {
       make('ul', { class: 'open' }, list),
       make('div', { class: 'buttons' }, [make('button', { type: 'button', class: 'primary', text: 'Sign and lock', onclick: () => void page.signing.askToSign() })]),
       make('p', { class: 'hint', text: 'The name of the reader is a label, not a login: it says who read, it does not prove it.' }),
+      kept,
     ]
   }
 }

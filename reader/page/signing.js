@@ -6,7 +6,8 @@
 
 import { requestFile, requestJson } from './api.js'
 import { ask, askText, asking } from './dialogs.js'
-import { words } from './dom.js'
+import { words } from './wording.js'
+
 
 const ACTIVITY_MS = 15_000
 /** A pause longer than this is no work. */

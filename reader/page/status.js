@@ -4,10 +4,11 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { find, make, words } from './dom.js'
+import { find, make } from './dom.js'
 import { LevelAxis, LevelStrip, extents, levelName } from './levels.js'
 import { isLesionRegion } from './reading.js'
 import { TOOLS } from './tools.js'
+import { words } from './wording.js'
 
 const SAID_MS = 6000
 const SAVED = { saved: 'saved', unsaved: 'not saved yet', saving: 'saving …', conflict: 'two versions', failed: 'NOT saved' }
@@ -128,6 +129,7 @@ export class Status {
       option('in cord only', 'I', choice.insideCord, () => this.reading.choose({ insideCord: !choice.insideCord })),
       option('fill', 'F', false, () => void this.page.fillBetween()),
       make('i'),
+      ...(this.reading.info.prior ? [option('before', 'J', false, () => void this.page.comparePrior())] : []),
       option('undo', 'Z', false, () => this.page.undo()),
       option('redo', 'Y', false, () => this.page.redo()),
     )

@@ -185,6 +185,7 @@ export class Viewer {
     const tile = this.nv.screenSlices[0]
     if (!tile) return null
     const [left, top, width, height] = tile.leftTopWidthHeight
+    if (!width || !height) return null
     return { left, top, width, height, corner: tile.leftTopMM, span: tile.fovMM }
   }
 
@@ -267,6 +268,11 @@ export class Viewer {
     shift[u] += ((dx * this.#density) / tile.width) * tile.span[0] * (magnification > 1 ? 1 : 1 / magnification)
     shift[v] -= ((dy * this.#density) / tile.height) * tile.span[1] * (magnification > 1 ? 1 : 1 / magnification)
     this.nv.setPan2Dxyzmm(/** @type {any} */ (shift))
+  }
+
+  /** The canvas has another size. */
+  resized() {
+    this.nv.resizeListener()
   }
 
   /** Whole picture, no shift. */

@@ -1,7 +1,8 @@
 /** The worklist: which cases there are, what state they are in, and what is to be known before one is opened. */
 
-import { find, make, words } from './dom.js'
+import { find, make } from './dom.js'
 import { requestJson } from './api.js'
+import { words } from './wording.js'
 
 const STATES = /** @type {Record<string, string>} */ ({ untouched: 'not begun', in_work: 'in work', signed: 'signed' })
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -120,6 +120,11 @@ class Hand:
             )
         )
 
+    def wait_marked(self, region: str) -> None:
+        """Wait until the reader has a mark of a structure."""
+        marked = "region => [...iscm.page.reading.masks.values()].some(m => m.region === region && m.places.length)"
+        self.page.wait_for_function(marked, arg=region)
+
     def pane(self, role: str) -> int:
         """Return which picture shows a series of a role."""
         return int(self.state(_PANE, role))
@@ -155,7 +160,7 @@ class Mouse(Hand):
 class Keyboard(Hand):
     """Everything with the keyboard alone."""
 
-    KEYS = {"crosshair": "1", "seed": "2", "brush": "3", "lasso": "4", "erase": "5", "grow": "6", "disc": "8"}
+    KEYS: ClassVar = {"crosshair": "1", "seed": "2", "brush": "3", "lasso": "4", "erase": "5", "grow": "6", "disc": "8"}
 
     def press(self, selector: str) -> None:
         """Tab to a button and press Enter; a button that the tabs do not reach is a fault."""

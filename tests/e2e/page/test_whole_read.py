@@ -75,10 +75,7 @@ def mark_the_lesion(hand: Hand, lesion: dict[str, Any]) -> None:
     centre = tuple(lesion["centre_mm"])
     for role, region in (("t1_sag_gd", "enhancing"), ("t2_sag", "t2hyper")):
         hand.use("seed", role, centre)
-        hand.page.wait_for_function(
-            "region => [...iscm.page.reading.masks.values()].some(mask => mask.region === region && mask.places.length)",
-            arg=region,
-        )
+        hand.wait_marked(region)
     assert hand.state("() => iscm.page.reading.lesionLabels") == [1]
     hand.wait_saved()
 
@@ -150,7 +147,8 @@ _OPEN_ITEMS = """tab => {
   const { page } = iscm
   const scope = { sheet: 'study_sheet', lesions: 'lesion', patient: 'patient' }[tab]
   const rows = [...document.querySelectorAll('#panel [data-item]')]
-  return page.required.filter(item => item.scope === scope && !item.yes_if_any.length).map(item => item.name).filter(name => {
+  const wanted = page.required.filter(item => item.scope === scope && !item.yes_if_any.length)
+  return wanted.map(item => item.name).filter(name => {
     const row = rows.find(row => row.dataset.item === name)
     const answers = scope === 'lesion' ? page.reading.findings.lesions['1'] ?? {} : page.reading.findings.patient
     const answer = answers[name]

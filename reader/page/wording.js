@@ -1,0 +1,46 @@
+/** How codes of the vocabulary are written on the screen; the codes themselves stay what the tables have. */
+
+const TITLES = /** @type {Record<string, string>} */ ({
+  n_lesions: 'number of lesions',
+  iscm_confidence: 'certainty of ISCM',
+  noncord_cns_spinal_mets: 'other CNS or spinal metastases',
+  primary_or_noncns_mets: 'primary or non-CNS metastases',
+  t2hyper: 'T2 hyperintensity',
+  enhancing: 'enhancing lesion',
+  gre_ax: 'axial GRE',
+  in_work: 'in work',
+})
+const TOKENS = /** @type {Record<string, string>} */ ({
+  ap: 'AP',
+  ax: 'axial',
+  csf: 'CSF',
+  enh: 'enhancement',
+  gd: '+ Gd',
+  gre: 'GRE',
+  iscm: 'ISCM',
+  iso3d: '3D',
+  l6: 'L6',
+  mets: 'metastases',
+  mm: '(mm)',
+  mri: 'MRI',
+  n: 'number',
+  noncns: 'non-CNS',
+  pre: 'before Gd',
+  reader: 'by eye',
+  sag: 'sagittal',
+  si: 'SI',
+  snr: 'SNR',
+  stir: 'STIR',
+  t1: 'T1',
+  t13: 'T13',
+  t2: 'T2',
+  tr: 'TR',
+})
+/** A level is written as it is: T1 there is a vertebra, and C2-C3 a disc. */
+const LEVEL = /^[CTLS]\d{1,2}(-[CTLS]\d{1,2})?$/
+
+/** @param {string} code @returns {string} */
+export function words(code) {
+  if (LEVEL.test(code)) return code
+  return TITLES[code] ?? code.split('_').map(token => TOKENS[token] ?? token).join(' ')
+}
