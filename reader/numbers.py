@@ -15,12 +15,16 @@ from mri.volume import Volume
 from reader.cases import OpenCase
 from reader.room import Room
 from reader.withheld import shown_lesion, shown_patient
+from segmentation.frame_links import read_links
 from segmentation.vocabulary import Scope, items
 
 
 def case_of(room: Room, case: OpenCase) -> Case:
     """Return what a session is measured from: the reader's work, cord and discs from the proposals where they lack."""
-    return build_case(case.loaded, room.own(case), room.auto(case), volumes=lambda series: _image(room, series))
+    links, _ = read_links(room.folder, case.loaded)
+    return build_case(
+        case.loaded, room.own(case), room.auto(case), volumes=lambda series: _image(room, series), links=links
+    )
 
 
 def numbers(room: Room, case: OpenCase) -> Mapping[str, object]:
