@@ -76,7 +76,9 @@ class LabelMap:
 
     def labels(self) -> tuple[int, ...]:
         """Return the labels present, without background, in ascending order."""
-        return tuple(int(v) for v in np.unique(self.array) if v != 0)
+        flat = self.array.ravel(order="F" if self.array.flags.f_contiguous else "C")
+        # a mask is mostly background: sorting all of it takes 20 times longer
+        return tuple(int(v) for v in np.unique(flat[flat != 0]))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.labels())

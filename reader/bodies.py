@@ -44,19 +44,20 @@ class Grow(Body):
     label: Label = 1
 
 
-class Cord(Body):
-    """Clicks inside the cord."""
-
-    series: Id
-    clicks: Clicked = []
-    region: Literal["cord"] = "cord"
-
-
 class BoxMask(Body):
     """Labels in a box of a series, as `reader.encoding` packs them."""
 
     box: tuple[Index, Index, Index, Index, Index, Index]
     data: str = Field(max_length=_MOST_DATA)
+
+
+class Cord(Body):
+    """Clicks inside the cord; without a mask the saved cord is corrected, without clicks it is found anew."""
+
+    series: Id
+    clicks: Clicked = []
+    region: Literal["cord"] = "cord"
+    mask: BoxMask | None = None
 
 
 class Fill(Body):
@@ -65,9 +66,19 @@ class Fill(Body):
     region: str = Field(max_length=32)
     series: Id
     label: Label = 1
-    axis: Annotated[int, Field(ge=0, le=2)]
+    axis: Annotated[int, Field(ge=0, le=2)] | None = None
     from_slice: Index | None = None
     to_slice: Index | None = None
+    mask: BoxMask | None = None
+
+
+class Split(Body):
+    """A lesion that is to be divided: across the cord at one click, or between several."""
+
+    region: str = Field(max_length=32)
+    series: Id
+    label: Label
+    clicks: Annotated[list[Point], Field(min_length=1, max_length=10)]
     mask: BoxMask | None = None
 
 

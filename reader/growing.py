@@ -84,7 +84,7 @@ def grown(
         raise unusable(refused) from refused
     score = round(found.contrast_z, 2)
     flags = [LOW_CONTRAST] if score < _CLEAR_Z else []
-    return _answer(found.labels.array * np.uint8(label), began, score=score, flags=flags)
+    return mask_answer(found.labels.array * np.uint8(label), began, score=score, flags=flags)
 
 
 def proposed_cord(room: Room, series: Series, clicks: Sequence[Vector]) -> Mapping[str, object]:
@@ -101,7 +101,7 @@ def proposed_cord(room: Room, series: Series, clicks: Sequence[Vector]) -> Mappi
         found = propose_cord(room.volume(series), series.weighting, clicks_mm=clicks, parameters=options)
     except RefusedError as refused:
         raise unusable(refused) from refused
-    return _answer(found.labels.array, began, score=round(float(found.score.mean()), 3), flags=found.flags)
+    return mask_answer(found.labels.array, began, score=round(float(found.score.mean()), 3), flags=found.flags)
 
 
 def proposed_discs(
@@ -181,11 +181,21 @@ def _size(made: tuple[LabelMap, Contrast | None]) -> int:
 
 def _widened(cord: LabelMap, reach_mm: float) -> LabelMap:
     """Return the cord with what lies within a distance around it."""
-    away = ndimage.distance_transform_edt(cord.array == 0, sampling=cord.geometry.spacing_mm)
-    return LabelMap(array=(np.asarray(away) <= reach_mm).astype(np.uint8), geometry=cord.geometry)
+    index = cord.indices()
+    margin = np.ceil(reach_mm / np.array(cord.geometry.spacing_mm)).astype(int) + 1
+    low = np.maximum(index.min(axis=0) - margin, 0)
+    high = np.minimum(index.max(axis=0) + margin + 1, cord.geometry.shape)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    away = ndimage.distance_transform_edt(cord.array[box] == 0, sampling=cord.geometry.spacing_mm)
+    array = np.zeros(cord.geometry.shape, dtype=np.uint8)
+    array[box] = np.asarray(away) <= reach_mm
+    return LabelMap(array=array, geometry=cord.geometry)
 
 
-def _answer(array: NDArray[np.integer], began: float, *, score: float, flags: Sequence[str]) -> Mapping[str, object]:
+def mask_answer(
+    array: NDArray[np.integer], began: float, *, score: float | None, flags: Sequence[str]
+) -> Mapping[str, object]:
+    """Return labels as the page takes them, with their score and how long it took."""
     elapsed = round((time.perf_counter() - began) * 1000, 1)
     return {**packed(array), "score": score, "flags": list(flags), "elapsed_ms": elapsed}
 

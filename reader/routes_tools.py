@@ -7,10 +7,11 @@ from fastapi.responses import Response
 
 from mri.problems import RefusedError
 from reader.answers import answer
-from reader.bodies import Cord, Grow, Insert, Propose, Scheme, Shift
+from reader.bodies import Cord, Fill, Grow, Insert, Propose, Scheme, Shift, Split
 from reader.cases import OpenCase
+from reader.editing import corrected_cord, divided, filled
 from reader.failures import refuse, unusable
-from reader.growing import Clicks, grown, proposed_cord, proposed_discs
+from reader.growing import Clicks, grown, proposed_discs
 from reader.levels import inserted, shifted
 from reader.marks import region_of
 from reader.room import Room
@@ -36,7 +37,22 @@ def the_preview(room: InRoom, case: InCase, body: Grow) -> Response:
 @router.post("/cord")
 def cord(room: InRoom, case: InCase, body: Cord) -> Response:
     """Return the cord in one series, led through clicks."""
-    return answer(proposed_cord(room, case.one(body.series), body.clicks))
+    return answer(corrected_cord(room, case.one(body.series), body.clicks, body.mask))
+
+
+@router.post("/fill")
+def fill(room: InRoom, case: InCase, body: Fill) -> Response:
+    """Return a label with its empty slices filled between drawn ones."""
+    one, region = case.one(body.series), region_of(body.region)
+    between = (body.from_slice, body.to_slice)
+    return answer(filled(room, one, region, body.label, axis=body.axis, between=between, sent=body.mask))
+
+
+@router.post("/split")
+def split(room: InRoom, case: InCase, body: Split) -> Response:
+    """Return all labels of a structure with one of them divided."""
+    one, region = case.one(body.series), region_of(body.region)
+    return answer(divided(room, case, one, region, body.label, body.clicks, body.mask))
 
 
 @router.post("/discs/propose")

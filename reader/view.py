@@ -9,7 +9,6 @@ import numpy as np
 from features.views import plane_of
 from mri.bids import read_table
 from mri.problems import Problem, RefusedError, Severity
-from mri.register import read_transform
 from mri.study import Contrast, Plane, Series, StudyId, Weighting
 from reader.cases import Listed, OpenCase
 from reader.marks import current_etag, saved_findings
@@ -21,6 +20,7 @@ from reader.spine import Spine, spine_of
 from segmentation.annotation import AUTO, Annotation
 from segmentation.disc_files import read_json
 from segmentation.findings import Findings
+from segmentation.frame_links import read_links
 from segmentation.regions import LESION_REGIONS, Region
 from segmentation.store import mask_sidecar
 
@@ -247,17 +247,11 @@ def _decisions(room: Room, case: OpenCase) -> Iterator[dict[str, object]]:
 
 def _links(room: Room, case: OpenCase) -> Iterator[dict[str, object]]:
     """Yield the rigid transforms between series of the session: ``to = matrix · from``, LPS mm."""
-    by_entities = {series.entities.removeprefix(f"{case.study}_"): key for key, series in case.series.items()}
-    place = room.folder.readings(case.study)
-    for path in sorted(place.glob(f"{case.study}_from-*_to-*_mode-image_xfm.json")):
-        source, _, target = path.name.partition("_from-")[2].removesuffix("_mode-image_xfm.json").partition("_to-")
-        if source in by_entities and target in by_entities:
-            try:
-                matrix = read_transform(path).matrix
-            except RefusedError:
-                continue
-            first, second = case.series[by_entities[source]], case.series[by_entities[target]]
-            yield {"from": _frame(case, first), "to": _frame(case, second), "matrix_lps": matrix}
+    by_entities = {series.entities: series for series in case.series.values()}
+    links, _ = read_links(room.folder, case.loaded)
+    for link in links:
+        ends = [_frame(case, by_entities[name]) for name in (link.source, link.target)]
+        yield {"from": ends[0], "to": ends[1], "matrix_lps": link.transform.matrix}
 
 
 def _prior(room: Room, listed: Listed) -> str | None:
