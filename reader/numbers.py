@@ -16,7 +16,6 @@ from reader.cases import OpenCase
 from reader.room import Room
 from reader.withheld import shown_lesion, shown_patient
 from segmentation.frame_links import read_links
-from segmentation.frame_links import read_links
 from segmentation.vocabulary import Scope, items
 
 
