@@ -71,6 +71,41 @@ def test_the_r_script(handed: Handed) -> None:
     _check(handed, "handover_r.csv")
 
 
+@pytest.fixture(scope="module")
+def gone_early(tmp_path_factory: pytest.TempPathFactory) -> Handed:
+    """Return ten patients in three groups, one of which is censored before the first death, under all four tests."""
+    ends, deaths = (1, 2, 5, 6, 7, 8, 9, 10, 11, 12), (0, 0, 1, 1, 1, 0, 1, 1, 0, 1)
+    cells = [
+        {"participant_id": f"P{i}", "sign": str(sign), "n_lesions": "1", "vital_status": "dead" if died else "alive"}
+        | {"death_days": str(end) if died else "", "last_known_alive_days": "" if died else str(end)}
+        for i, (end, died, sign) in enumerate(zip(ends, deaths, (2, 2, 0, 0, 0, 0, 1, 1, 1, 1), strict=True))
+    ]
+    groups = tuple({"label": name, "codes": [i]} for i, name in enumerate("abc"))
+    row = {**SIGN, "groups": groups, "second_test": "gehan"}
+    plan = make_plan(row, {**row, "id": "other", "test": "tarone", "second_test": "peto"})
+    folder = tmp_path_factory.mktemp("gone")
+    write_table(folder / "given.csv", tuple(cells[0]), cells)
+    intake = take_in(folder / "given.csv", plan)
+    write_table(folder / "cohort.csv", intake.columns, intake.rows)
+    for name, text in scripts(plan).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return Handed(folder=folder, rows=compute(plan, intake.patients))
+
+
+def test_a_group_that_is_gone_early_in_python(gone_early: Handed) -> None:
+    """It takes no degree of freedom in any of the four tests."""
+    assert gone_early.rows[0].p == pytest.approx(0.04012365, abs=1e-8)
+    subprocess.run([sys.executable, "-I", "handover.py"], cwd=gone_early.folder, check=True, capture_output=True)
+    _check(gone_early, "handover_python.csv")
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_a_group_that_is_gone_early_in_r(gone_early: Handed) -> None:
+    """The same with R's survival package."""
+    subprocess.run(["Rscript", "handover.R"], cwd=gone_early.folder, check=True, capture_output=True, timeout=120)
+    _check(gone_early, "handover_r.csv")
+
+
 def test_a_hostile_label_stays_a_string() -> None:
     """Quotes, backslashes and line ends in a plan leave no string of either script."""
     label = 'a"); stop("x\\'
