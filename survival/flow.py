@@ -60,7 +60,7 @@ def flow_svg(steps: Sequence[FlowStep]) -> str:
     width = BOX_WIDTH + (GAP_X + SIDE_WIDTH if has_side else 0) + 2
     return (
         f'<svg class="flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 2:g}" role="img" '
-        f'style="max-width:{width}px"><title>Inclusion flow</title>'
+        f'style="max-width:{width}px;--width:{width}px"><title>Inclusion flow</title>'
         '<defs><marker id="flow-head" markerWidth="9" markerHeight="8" refX="8" refY="4" orient="auto">'
         '<path d="M0,0 L9,4 L0,8 z" fill="#444"/></marker></defs>' + "".join(parts) + "</svg>"
     )
