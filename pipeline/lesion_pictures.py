@@ -127,8 +127,9 @@ class _Scene:
 
     def cord_at(self, series: Series, positions: FloatArray) -> _Shape:
         """Return which of some LPS positions lie in the cord, as it is best drawn for a series."""
-        masks = self.cord.shown_on(series, Region.CORD)
-        carried = any(mask.series != series for mask in masks)
+        placed = _in_frame_of(self.case, series)
+        masks = self.cord.shown_on(placed, Region.CORD)
+        carried = any(mask.series != placed for mask in masks)
         return Region.CORD, sampled(masks, positions) > 0, carried
 
 
@@ -166,6 +167,11 @@ def _moved(mask: Mask, case: Case) -> Mask:
     grid = case.mask_geometry(mask)
     series = replace(mask.series, geometry=case.geometry(mask.series))
     return replace(mask, series=series, labels=LabelMap(array=mask.labels.array, geometry=grid))
+
+
+def _in_frame_of(case: Case, series: Series) -> Series:
+    """Return a series as one of the frame of the case, where its grid is moved to."""
+    return replace(series, frame_of_reference=case.frame_of_reference)
 
 
 def _of_lesion(row: Mapping[str, object], places: Places, scene: _Scene) -> LesionPictures:

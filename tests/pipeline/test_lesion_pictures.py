@@ -1,6 +1,7 @@
 """Pictures of a lesion: what is drawn on them is what was measured, and what was not measured is said."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from scipy.spatial.transform import Rotation
 from features import measure_case
 from features.case import Case
 from features.diameters import Caliper
+from mri.geometry import Geometry
 from mri.problems import RefusedError, error
 from mri.study import Plane, Series, Study
-from mri.volume import Volume
+from mri.volume import LabelMap, Volume
 from pipeline.case_grid import AXIAL, SAGITTAL, turned_geometry, whole
 from pipeline.case_pages import case_section
 from pipeline.case_words import measure_words
@@ -19,6 +21,7 @@ from pipeline.lesion_levels import LesionStrip, lesion_strip
 from pipeline.lesion_pictures import CHANGED, NOT_SHOWN, PICTURE_BYTES, LesionPictures, lesion_pictures
 from pipeline.lesion_planes import plane_of_slab, tilt_deg
 from pipeline.lesion_rulers import NAMES, Ruler, diameter, words
+from segmentation.annotation import Mask
 from segmentation.regions import Region
 from tests.features.bent import OBLIQUE, QUICK, bent_case
 from tests.features.test_diameters import places_of
@@ -97,6 +100,30 @@ def test_storage_does_not_change_the_picture() -> None:
         assert [ruler.word.text for ruler in old.rulers] == [ruler.word.text for ruler in new.rulers]
         assert np.array([r.ends for r in old.rulers]) == pytest.approx(np.array([r.ends for r in new.rulers]), abs=1e-3)
         assert [letter.text for letter in old.letters] == [letter.text for letter in new.letters]
+
+
+def elsewhere(original: Mask) -> Mask:
+    """Return an axial mask in a frame of reference of its own, 7 mm lower; others as they are in a named frame."""
+    if original.series.plane is not Plane.AXIAL:
+        return replace(original, series=replace(original.series, frame_of_reference="1"))
+    affine = original.labels.geometry.affine
+    affine[2, 3] -= 7.0
+    geometry = Geometry.from_affine(affine, original.labels.array.shape)
+    series = replace(original.series, geometry=geometry, frame_of_reference="2")
+    return replace(original, series=series, labels=LabelMap(array=original.labels.array, geometry=geometry))
+
+
+def test_registered_series_of_another_frame_is_shown_where_it_was_measured() -> None:
+    """An axial series with a transform into the frame of the case gives the picture that it gives without one."""
+    one = bent_case()
+    moved = changed(one, elsewhere)
+    up = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 7.0), (0.0, 0.0, 0.0, 1.0))
+    axial = next(series for series in moved.series if series.plane is Plane.AXIAL)
+    moved = replace(moved, transforms={axial.entities: up})
+    before, after = pictures_of(one), pictures_of(moved)
+    assert [len(picture.contours) for picture in after.across] == [len(picture.contours) for picture in before.across]
+    for old, new in zip(before.across, after.across, strict=True):
+        assert np.array([r.ends for r in old.rulers]) == pytest.approx(np.array([r.ends for r in new.rulers]), abs=1e-6)
 
 
 def test_jaws_meet_the_outline() -> None:
