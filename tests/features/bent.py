@@ -1,6 +1,6 @@
 """A bent cord with an irregular lesion, drawn on clinical grids that may be turned: for tests of where sizes lie."""
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -46,7 +46,8 @@ def lesion(one: Series, scale: float = 1.0) -> LabelMap:
     return draw_ellipsoid((3.1 * scale, 4.2 * scale, 7.3 * scale), turn, (1.9, 0.2, 1.1), one.geometry)
 
 
-def bent_case(kinds: Sequence[str] = ("sag", "ax"), turn: Rotation | None = None, *, with_cord: bool = True) -> Case:
+@cache
+def bent_case(kinds: tuple[str, ...] = ("sag", "ax"), turn: Rotation | None = None, *, with_cord: bool = True) -> Case:
     """Return a case with the lesion drawn on some grids after contrast, and its hyperintensity on sagittal T2."""
     t2 = series(bent_grid("sag", turn))
     masks = [drawn(Region.T2HYPER, t2, draw_tube(CURVE, t2.geometry, 4.0, -22.0, 31.0))]
