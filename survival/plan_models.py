@@ -64,7 +64,8 @@ class Model(Part):
 
 def model_errors(raw: Mapping[str, Any], models: Sequence[Mapping[str, Any]], where: str) -> Iterator[Problem]:
     """Yield the covariates that are no rows of the plan, or that the model cannot take."""
-    rows = {str(row.get("id")): row for row in raw.get("rows", []) if isinstance(row, dict)}
+    given = raw.get("rows", [])
+    rows = {str(row.get("id")): row for row in given if isinstance(row, dict)} if isinstance(given, list) else {}
     for model in models:
         place = f"{where}: models ({model.get('id')})"
         named = model.get("covariates", [])

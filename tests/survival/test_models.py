@@ -240,6 +240,17 @@ def test_each_error_of_a_model_is_named(tmp_path: Path, lines: str, message: str
     assert all("models" in problem.where for problem in refused.value.problems)
 
 
+@pytest.mark.parametrize("rows", ["3", '"multiple"', "{ id = 1 }", "[1, 2]"])
+def test_rows_that_are_no_entries_are_named_beside_the_model(tmp_path: Path, rows: str) -> None:
+    """A plan of the wrong shape is refused like any other, not a fault of the program."""
+    path = tmp_path / "plan.toml"
+    head = 'format = 1\nname = "a"\ntitle = "t"\nsource = "s"\nmethods = "m"\n'
+    model = '[[models]]\nid = "m"\ntable = "A"\nlabel = "M"\ncovariates = ["multiple"]\n'
+    path.write_text(f"{head}rows = {rows}\n{model}", encoding="utf-8")
+    with pytest.raises(RefusedError, match="'multiple' is no row"):
+        load_plan(path)
+
+
 def test_entry_counts_from_the_diagnosis(tmp_path: Path) -> None:
     """A plan that counts from the presentation cannot use it."""
     path = tmp_path / "plan.toml"
