@@ -16,6 +16,8 @@ from pipeline.console import complain, exit_status, report_problems, say
 from pipeline.executors import ExecutorKind
 from pipeline.flow import Workers
 from pipeline.run import RunOptions, run_all
+from segmentation.annotation import AUTO
+from segmentation.store import authors
 
 PLAN = "diehn2015"
 MADE = ("study", "study.private", "cohort", "report.html")
@@ -61,6 +63,7 @@ def demo(scans: Path, out: Path, jobs: int) -> int:
     say(f"report of the four patients:     {report}")
     say(f"report of the 49-patient cohort: {cohort.report}")
     say(f"tables:                          {features}, {folder.analysis}, {cohort.report.parent}")
+    say(f"read it yourself:                {_program()} read {folder.root} --reader AB")
     say(f"{time.monotonic() - started:.0f} s; synthetic patients, proposals nobody has read; research use only")
     return exit_status(item.problem for item in result.problems)
 
@@ -74,7 +77,25 @@ def _clear(out: Path) -> None:
         raise RefusedError(
             error("folder_not_a_demo", out.name, f"holds {foreign[0]}, which no demo made; name another")
         )
+    readers = sorted(_readers(StudyFolder(root=out / "study")))
+    if readers:
+        mend = f"holds readings of {', '.join(readers)}, which a new demo would remove; move it away, or name another"
+        raise RefusedError(error("demo_was_read", out.name, mend))
     shutil.rmtree(out)
+
+
+def _readers(folder: StudyFolder) -> set[str]:
+    """Return the people who have drawn or said something in an earlier demo."""
+    return {author for study in folder.studies() for author in authors(folder, study)} - {AUTO}
+
+
+def _program() -> Path:
+    """Return the command as it can be typed here, also where its environment is not active."""
+    program = Path(sys.executable).with_name("iscm")
+    try:
+        return program.relative_to(Path.cwd())
+    except ValueError:
+        return program
 
 
 def print_comparison(rows: Sequence[Compared], author: str) -> None:
