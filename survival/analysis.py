@@ -5,12 +5,12 @@ Everything is computed and drawn in memory first; files are written only when al
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
 from mri.bids import write_text
-from mri.problems import Problem
+from mri.problems import Problem, RefusedError, error, warning
 from survival import formats
 from survival.bars import draw_bars
 from survival.beyond import print_beyond
@@ -84,6 +84,8 @@ def analyse(
     """
     intake = take_in(cohort_path, plan, parameters)
     second = None if other_reader is None else take_in(other_reader, plan, parameters)
+    if other_reader is not None and second is not None:
+        intake = replace(intake, problems=(*intake.problems, *_readers_differ(intake, second, other_reader.name)))
     numbers = numbers_of(plan, intake, second)
     origin = _origin(plan, cohort_path, intake, provenance or {})
     if other_reader is not None and second is not None:
@@ -93,6 +95,23 @@ def analyse(
     files = [*write_folder(out, plan, intake, numbers, content), report]
     write_text(report, page)
     return AnalysisResult(plan=plan, rows=numbers.rows, problems=intake.problems, report=report, files=tuple(files))
+
+
+def _readers_differ(first: Intake, second: Intake, name: str) -> tuple[Problem, ...]:
+    """Return how many participants only one of two readers has.
+
+    Raises
+    ------
+    RefusedError
+        They have none in common.
+    """
+    ours, theirs = (set(one.patients.cells("participant_id")) for one in (first, second))
+    if not ours & theirs:
+        message = "has none of the participants who are analysed: it must be of the same study"
+        raise RefusedError(error("nobody_in_common", name, message))
+    alone = len(ours - theirs)
+    message = f"{alone} of {len(ours)} participants are not in it: they keep this reader's values"
+    return (warning("not_read_twice", name, message),) if alone else ()
 
 
 def _content(

@@ -2,7 +2,22 @@
 
 from collections.abc import Sequence
 
-from survival.layout import Layout
+from survival.layout import INDENT, Layout
+
+SIGNS = str.maketrans(
+    {
+        INDENT: r"\quad ",
+        "≥": r"$\geq$",
+        "≤": r"$\leq$",
+        "−": r"$-$",
+        "±": r"$\pm$",
+        "×": r"$\times$",
+        "√": r"$\surd$",
+        "“": "``",
+        "”": "''",
+    }
+)
+"""Signs that LaTeX does not set from UTF-8 without a further package."""
 
 
 def latex(tables: Sequence[Layout], notice: str) -> str:
@@ -18,7 +33,8 @@ def _table(table: Layout) -> list[str]:
     styler = Styler(frame).hide(axis="index").format(escape="latex").format_index(escape="latex", axis="columns")
     columns = "l" + "r" * (len(table.header) - 1)
     text = styler.to_latex(environment="longtable", column_format=columns, hrules=True, caption=escaped(table.title))
-    notes = " ".join(escaped(note) for note in table.notes)
+    text = text.translate(SIGNS)
+    notes = " ".join(escaped(note).translate(SIGNS) for note in table.notes)
     return [text, *([f"{{\\footnotesize {notes}\\par}}", ""] if notes else [])]
 
 

@@ -8,7 +8,7 @@ from survival.tables import PrintedTable
 from survival.uncertainty_table import UncertainTable
 
 INDENT = "\u2003"
-"""An em space before the label of a group; LaTeX with UTF-8 sets it."""
+"""An em space before the label of a group; LaTeX and Word make it an indent of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,11 +139,13 @@ def test_latex_escapes_and_carries_the_stamps(patients: Patients) -> None:
     """Signs of LaTeX in a label are escaped; every table has its stamp and the research notice."""
     from survival.results import compute
 
-    plan = make_plan({**SIGN, "label": "Sign & 50% of #1_a"})
+    plan = make_plan({**SIGN, "label": "Sign & 50% of #1_a ≥ 3"})
     tables = print_tables(plan, compute(plan, make_patients()), ("Synthetic, constructed to match; no evidence.",))
     laid_out = layouts(tables, (), (), (), RESEARCH_ONLY)
     text = latex(laid_out, RESEARCH_ONLY)
-    assert r"Sign \& 50\% of \#1\_a" in text
+    assert r"Sign \& 50\% of \#1\_a $\geq$ 3" in text
+    assert r"\quad Yes" in text
+    assert not set("\u2003≥−") & set(text)
     assert r"\begin{longtable}" in text
     assert "Synthetic, constructed to match" in text
     assert RESEARCH_ONLY in laid_out[0].notes

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mri.problems import RefusedError
 from survival.analysis import analyse
 from survival.plan import Plan, load_plan
 from survival.results import Patients
@@ -233,3 +234,18 @@ def test_the_analysis_writes_the_ranges(tmp_path: Path, small_diehn: Plan) -> No
     assert "Results within the perturbation ranges" in page
     assert "Results between two readers" in page
     assert "A range, not a confidence interval" in page
+
+
+def test_a_second_reader_of_other_patients_is_refused(tmp_path: Path, small_diehn: Plan) -> None:
+    """Nobody in common is another study; a few not read twice are counted in a warning."""
+    own = _with_ranges(tmp_path, "own.csv", 0)
+    lines = own.read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "few.csv").write_text("".join([lines[0], *lines[4:]]), encoding="utf-8")
+    (tmp_path / "strangers.csv").write_text("".join(line.replace("SYN", "ELSE") for line in lines), encoding="utf-8")
+    with pytest.raises(RefusedError, match="none of the participants"):
+        analyse(own, small_diehn, tmp_path / "out", other_reader=tmp_path / "strangers.csv")
+    assert not (tmp_path / "out").exists()
+    result = analyse(own, small_diehn, tmp_path / "out", other_reader=tmp_path / "few.csv")
+    assert [p.message for p in result.problems if p.code == "not_read_twice"] == [
+        "3 of 49 participants are not in it: they keep this reader's values"
+    ]
