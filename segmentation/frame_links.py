@@ -213,6 +213,8 @@ def _register(
     """Register the two series, one of either frame, that are most alike."""
     source, target = min(((a, b) for a in frame for b in main), key=_unlike)
     mend = "register them by hand and write the transform beside the readings, or draw on series of one frame"
+    if _shared(source.geometry, target.geometry) < parameters.least_shared:
+        return None, warning(NOT_LINKED, source.name, f"another frame of reference that shows another place; {mend}")
     try:
         transform = register_both_ways(read(source), read(target))
     except RefusedError as refused:

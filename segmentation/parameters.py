@@ -353,9 +353,13 @@ class FrameLinkParameters:
     ----------
     most_residual_mm : float
         Largest distance by which registrations there and back may disagree: about a voxel within the slices.
+    least_shared : float
+        Smallest share of one series that must lie in the other as the scanner placed them: of less, as of two stations,
+        both registrations may agree on a wrong place.
     """
 
     most_residual_mm: float = 1.0
+    least_shared: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,6 +146,18 @@ def test_images_of_nothing_in_common_are_not_registered() -> None:
     assert [problem.code for problem in problems] == [NOT_LINKED]
 
 
+def test_another_station_is_not_registered() -> None:
+    """A frame that shows another part of the spine has little to compare: it is not even read."""
+
+    def unread(one: Series) -> Volume:
+        raise AssertionError(one.name)
+
+    lower = Geometry.from_affine(shift(0, 0, -80).array @ GRID.affine, GRID.shape)
+    found, problems = find_links(Study(id=ID, series=(A, B, replace(C, geometry=lower))), unread, [], OPTIONS)
+    assert found == ()
+    assert [problem.code for problem in problems] == [NOT_LINKED]
+
+
 def test_a_frame_that_is_joined_already_is_not_registered_again() -> None:
     """A transform that a person gave stands."""
 
