@@ -46,7 +46,7 @@ def word(tables: Sequence[Layout], title: str, stamps: Sequence[str], notice: st
     document = docx.Document()
     _describe(document, title, notice)
     _set_page(document, [*stamps, notice])
-    document.add_heading(title, level=1)
+    document.add_heading(clean(title), level=1)
     for table in tables:
         _add_table(document, table)
     buffer = io.BytesIO()
@@ -54,9 +54,14 @@ def word(tables: Sequence[Layout], title: str, stamps: Sequence[str], notice: st
     return _without_clock(buffer.getvalue())
 
 
+def clean(text: str) -> str:
+    """Return a text of one line without signs that XML cannot hold, such as a control character in a label."""
+    return "".join(sign if sign.isprintable() or sign == INDENT else " " for sign in text)
+
+
 def _describe(document: "Document", title: str, notice: str) -> None:
     about = document.core_properties
-    about.title, about.author, about.comments = title, "iscm", notice
+    about.title, about.author, about.comments = clean(title), "iscm", notice
     about.created = about.modified = UNDATED
 
 
@@ -84,7 +89,7 @@ def _set_page(document: "Document", head: Sequence[str]) -> None:
 def _add_table(document: "Document", layout: Layout) -> None:
     from docx.shared import Pt
 
-    document.add_heading(layout.title, level=2)
+    document.add_heading(clean(layout.title), level=2)
     table = document.add_table(rows=1 + len(layout.rows), cols=len(layout.header))
     for row, cells in zip(table.rows, (layout.header, *layout.rows), strict=True):
         _fill(row, cells, is_header=cells is layout.header)
@@ -94,7 +99,7 @@ def _add_table(document: "Document", layout: Layout) -> None:
     _repeat_header(table)
     for note in layout.notes:
         paragraph = document.add_paragraph()
-        paragraph.add_run(note).font.size = Pt(NOTE_POINTS)
+        paragraph.add_run(clean(note)).font.size = Pt(NOTE_POINTS)
 
 
 def _fill(row: "_Row", texts: Sequence[str], *, is_header: bool) -> None:
@@ -105,7 +110,7 @@ def _fill(row: "_Row", texts: Sequence[str], *, is_header: bool) -> None:
     for i, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         cell.width = Mm(rest if i else FIRST_COLUMN_MM)
         paragraph = cell.paragraphs[0]
-        paragraph.add_run(text.removeprefix(INDENT)).bold = is_header
+        paragraph.add_run(clean(text.removeprefix(INDENT))).bold = is_header
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if i else WD_ALIGN_PARAGRAPH.LEFT
         paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(SPACE_POINTS)
         if text.startswith(INDENT):

@@ -161,3 +161,10 @@ def test_no_clock_enters_the_file() -> None:
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {part.date_time[0] for part in archive.infolist()} == {1980}
         assert b"2000-01-01" in archive.read("docProps/core.xml")
+
+
+def test_a_control_character_of_a_label_is_left_out() -> None:
+    """XML cannot hold it: a label with one would otherwise end the analysis."""
+    hostile = Layout(title="T\x0b", header=("Variable",), rows=(("a\x00b\x08",),), notes=("n\x1f",))
+    document = docx.Document(io.BytesIO(word([hostile], "T\x01", (), "N")))
+    assert document.tables[0].rows[1].cells[0].text == "a b "
