@@ -11,7 +11,7 @@ from mri.problems import RefusedError, error
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.contour import Outline, fill_outline, outline_around
-from segmentation.parameters import CanalParameters
+from segmentation.outline_parameters import CanalParameters
 from segmentation.upright import Upright, turned, upright
 
 METHOD = "polar outline beyond the cord"

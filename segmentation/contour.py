@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from mri.geometry import FloatArray
 from mri.volume import Volume
-from segmentation.parameters import ContourParameters
+from segmentation.outline_parameters import ContourParameters
 
 _FORBIDDEN = 5.0
 """Cost outside the allowed radii, above any edge's gain."""

@@ -11,7 +11,7 @@ from mri.study import Series, Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.annotation import AUTO, Annotation, Mask
 from segmentation.canal import propose_canal
-from segmentation.parameters import CanalParameters
+from segmentation.outline_parameters import CanalParameters
 from segmentation.regions import Region
 
 RESAMPLED = "canal_from_other_series"

@@ -66,7 +66,12 @@ def mr_slices(grid: Geometry) -> list[Dataset]:
 
 
 def write_seg(
-    path: Path, masks: Mapping[str, NDArray[np.generic]], grid: Geometry, *, fractional: bool = False
+    path: Path,
+    masks: Mapping[str, NDArray[np.generic]],
+    grid: Geometry,
+    *,
+    fractional: bool = False,
+    label_map: bool = False,
 ) -> Path:
     """Write a DICOM SEG of named masks, each of the grid's shape; fractional ones hold 0 to 1."""
     slices = mr_slices(grid)
@@ -81,10 +86,13 @@ def write_seg(
         )
         for k, name in enumerate(masks, start=1)
     ]
+    voxels = stack if fractional else stack.astype(np.uint8)
+    if label_map:
+        voxels = (voxels * np.arange(1, len(masks) + 1)).sum(axis=-1).astype(np.uint8)
     seg = Segmentation(
         source_images=slices,
-        pixel_array=stack if fractional else stack.astype(np.uint8),
-        segmentation_type="FRACTIONAL" if fractional else "BINARY",
+        pixel_array=voxels,
+        segmentation_type="FRACTIONAL" if fractional else "LABELMAP" if label_map else "BINARY",
         segment_descriptions=described,
         series_instance_uid=generate_uid(),
         series_number=2,

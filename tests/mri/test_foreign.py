@@ -84,6 +84,16 @@ def test_a_fractional_seg_is_cut_at_half(tmp_path: Path) -> None:
     assert read.layers[0].array.sum() == (soft > 0.5).sum() > 0
 
 
+def test_a_label_map_seg_is_parted_into_its_segments(tmp_path: Path) -> None:
+    """The newer label-map kind of DICOM SEG gives the same segments as a binary one."""
+    grid = sagittal_grid()
+    one, two = box(grid), box(grid, low=10, high=14)
+    one[two > 0] = 0
+    read = read_foreign_mask(write_seg(tmp_path / "s.dcm", {"one": one, "two": two}, grid, label_map=True))
+    assert [(s.number, s.name) for s in read.segments] == [(1, "one"), (2, "two")]
+    assert [int(layer.array.sum()) for layer in read.layers] == [int(one.sum()), int(two.sum())]
+
+
 def test_nothing_of_the_patient_is_read(tmp_path: Path) -> None:
     """What is returned from a DICOM SEG holds no word of the patient that its header names."""
     path = write_seg(tmp_path / "s.dcm", {"one": box(sagittal_grid())}, sagittal_grid())
