@@ -13,7 +13,7 @@ from mri.version import software_version
 from reader.answers import answer
 from reader.bodies import Probe
 from reader.cases import OpenCase
-from reader.failures import refuse, unusable
+from reader.failures import refuse, unusable, written
 from reader.numbers import numbers
 from reader.page_files import has_renderer
 from reader.reading import open_case
@@ -22,6 +22,7 @@ from reader.routes_base import RESPONSES, InCase, InRoom, SeriesId
 from reader.spine import spine_of
 from reader.view import case_view, worklist
 from reader.vocabulary import vocabulary
+from segmentation.store import write_description
 
 router = APIRouter(prefix="/api", responses=RESPONSES)
 
@@ -69,7 +70,9 @@ def one_case(room: InRoom, case: str) -> Response:
         opened = open_case(room, case, anew=True)
     except RefusedError as refused:
         raise unusable(refused) from refused
-    room.log.append("open", str(opened.study))
+    with written():
+        write_description(room.folder)
+        room.log.append("open", str(opened.study))
     return answer(case_view(room, opened))
 
 

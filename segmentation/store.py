@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mri.bids import StudyFolder, describe_dataset, write_json
+from mri.bids import StudyFolder, describe_dataset, write_json, write_text
 from mri.nifti import read_label_map, write_label_map
 from mri.problems import Problem, RefusedError, error, warning
 from mri.study import Series, Study, StudyId
@@ -28,7 +28,9 @@ __all__ = [
 
 READINGS = "readings"
 _AUTHOR = re.compile(r"_desc-(?P<author>[A-Za-z0-9]+)_(mask\.nii\.gz|discs\.json|findings\.json)$")
-_IGNORED = "*_discs.json\n*_findings.json\n*_xfm.json\n*_proposal.json\n*.lock\n"
+_LOG = "/log"
+"""What the reading page keeps beside the annotations; the validator knows no such folder of a derivative."""
+_IGNORED = f"*_discs.json\n*_findings.json\n*_xfm.json\n*_proposal.json\n*.lock\n{_LOG}\n"
 
 
 def authors(folder: StudyFolder, study: StudyId) -> tuple[str, ...]:
@@ -103,6 +105,10 @@ def write_description(folder: StudyFolder) -> None:
     name = "Annotations of spinal MRI (research use only)"
     root = folder.derivative(READINGS)
     describe_dataset(root, name, derivative=True, ignored=_IGNORED, links={"raw": "../.."})
+    ignored = (root / ".bidsignore").read_text(encoding="utf-8")
+    if _LOG not in ignored.splitlines():
+        # a study of an earlier version
+        write_text(root / ".bidsignore", f"{ignored.rstrip()}\n{_LOG}\n")
 
 
 def load_mask(path: Path, series: Series, region: Region, author: str) -> Mask:

@@ -16,7 +16,15 @@ from segmentation.annotation import AUTO, Annotation, Mask
 from segmentation.findings import Findings
 from segmentation.levels import STANDARD, DiscPoints, LevelScheme
 from segmentation.regions import Region
-from segmentation.store import authors, discs_as_json, load_annotation, parse_discs, read_discs, save_annotation
+from segmentation.store import (
+    authors,
+    discs_as_json,
+    load_annotation,
+    parse_discs,
+    read_discs,
+    save_annotation,
+    write_description,
+)
 
 STUDY = StudyId(participant="p1", session="01")
 
@@ -209,3 +217,14 @@ def test_real_point_labels_are_read(shared_data: Path) -> None:
     heights = -np.diff([point[2] for _, _, point in ordered])
     assert heights.min() > 10
     assert heights.max() < 35
+
+
+def test_the_log_of_the_reading_page_is_ignored_by_the_validator_in_older_studies_too(tmp_path: Path) -> None:
+    """A list of an earlier version, or a user's own, keeps its lines and gets the one of the log, once."""
+    folder = StudyFolder(root=tmp_path)
+    ignored = folder.derivative("readings") / ".bidsignore"
+    ignored.parent.mkdir(parents=True)
+    ignored.write_text("mine.txt")
+    for _ in range(2):
+        write_description(folder)
+    assert ignored.read_text().splitlines() == ["mine.txt", "/log"]
