@@ -31,6 +31,8 @@ RATIOS = {
     "cox": "a Cox model",
     "mantel_haenszel": "the method of Mantel and Haenszel, exp((O − E)/V)",
 }
+AUTO, SEVERAL = "auto", ";"
+"""Author of proposals, and what joins the authors of a row."""
 CUTS = {
     "t2_ge2": "2 or more vertebral segments of t2_seg_count_max",
     "t2_ge3": "3 or more vertebral segments of t2_seg_count_max",
@@ -63,19 +65,7 @@ def methods_of(plan: Plan, numbers: Numbers, versions: Mapping[str, str | None])
     """
     with_patients = {row.row_id for row in numbers.rows if row.n}
     done = _Done(plan=plan, numbers=numbers, rows=tuple(row for row in plan.rows if row.id in with_patients))
-    parts = (
-        _survival,
-        _estimates,
-        _comparisons,
-        _models,
-        _cut_points,
-        _missing,
-        _later,
-        _multiplicity,
-        _additions,
-        _doubts,
-    )
-    paragraphs = (" ".join(part(done)) for part in parts)
+    paragraphs = (" ".join(dict.fromkeys(part(done))) for part in PARTS)
     return (*(text for text in paragraphs if text), _software(versions))
 
 
@@ -97,6 +87,8 @@ def _survival(done: _Done) -> Iterator[str]:
         yield "Imaging findings that were suggested automatically and confirmed by nobody were accepted."
     else:
         yield "Only imaging findings confirmed by a reader were used; suggested ones count as missing."
+    if any(AUTO in (row.author or "").split(SEVERAL) for row in done.numbers.rows):
+        yield "Masks and measures of some or all patients are automatic proposals that no reader signed."
 
 
 def _estimates(done: _Done) -> Iterator[str]:
@@ -214,7 +206,7 @@ def _additions(done: _Done) -> Iterator[str]:
     ]
     said = [words for words, values in made if any(value is not None for value in values)]
     if said:
-        yield f"Beyond the source of the method {'; '.join(said)}."
+        yield f"Beyond the source of the method: {'; '.join(said)}."
 
 
 def _doubts(done: _Done) -> Iterator[str]:
@@ -252,7 +244,7 @@ def _number(rows: Sequence[Row], word: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+    return "; ".join(dict.fromkeys(names))
 
 
 PARTS = (

@@ -129,3 +129,18 @@ def test_the_shipped_plan_says_what_it_does() -> None:
     assert "subset “solitary ISCM”" in text
     assert "Tarone" not in text
     assert len(paragraphs) >= 8
+
+
+def test_unsigned_measures_are_said() -> None:
+    """Where the author is auto for one patient, the methods say so."""
+    words = "automatic proposals that no reader signed"
+    assert words not in _text(SIGN)
+    assert words in _text(SIGN, patients=make_patients(author=("auto", *("reader",) * 5)))
+
+
+def test_no_sentence_is_there_twice() -> None:
+    """Two rows of one label and rule are one sentence."""
+    row = {**SIGN, "na_counts_as": "No"}
+    cells = make_patients(sign=("not_assessable", 0, 1, 1, 0, 0))
+    text = _text(row, {**row, "id": "again", "subset": "solitary"}, patients=cells)
+    assert text.count("counts as No") == 1
