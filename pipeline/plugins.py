@@ -13,7 +13,7 @@ import numpy as np
 
 from mri.bids import StudyFolder, write_json
 from mri.foreign import read_foreign_mask
-from mri.problems import Problem, RefusedError, error, warning
+from mri.problems import Problem, RefusedError, Severity, error, warning
 from mri.segments import ForeignMask
 from mri.study import Contrast, Series, Study, Weighting
 from mri.version import software_version
@@ -116,7 +116,8 @@ def _run_one(job: _Job) -> tuple[Problem, ...]:
     cord = _cord(job)
     key = _key(job, cord)
     if before and not job.redo and before.get("key") == key:
-        return ()
+        # what was said then still holds
+        return _said(before)
     if before is not None and before.get("method") != METHOD:
         message = f"{job.target.name} was made otherwise and is not written over; choose another name for the plug-in"
         raise RefusedError(error("plugin_name_taken", job.where, message))
@@ -184,7 +185,7 @@ def _take_mask(job: _Job, foreign: ForeignMask, record: dict[str, object]) -> tu
         series=job.series,
         labels=placed.labels,
         author=job.plugin.name,
-        provenance=record | {"grid": placed.method},
+        provenance=record | {"grid": placed.method, "problems": [one.as_record() for one in placed.problems]},
     )
     save_mask(job.folder, mask, job.plugin.name)
     return placed.problems
@@ -232,6 +233,14 @@ def _mapped(job: _Job, foreign: ForeignMask) -> DiscPoints:
     if not points:
         raise RefusedError(error("discs_empty", job.where, "none of the integers of level_map is in the output"))
     return DiscPoints(points=points)
+
+
+def _said(record: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Return the problems that an earlier run recorded; none where somebody wrote something else there."""
+    try:
+        return tuple(Problem(**(one | {"severity": Severity(one["severity"])})) for one in record.get("problems", ()))
+    except (TypeError, ValueError, KeyError):
+        return ()
 
 
 def _key(job: _Job, cord: Path | None) -> str:

@@ -103,6 +103,8 @@ def test_axes_in_another_order_are_put_right(study: tuple[StudyFolder, Study], t
     mask = read_label_map(folder.mask(session.series[0], "cord", "standin"))
     assert mask.array[8:14, 5:30, 2:5].all()
     assert mask.array.sum() == 6 * 25 * 3
+    again = run_plugins(folder, session, (plugin(tmp_path, BOX + turned + SAVE),))
+    assert codes(again) == ["mask_reordered"], "what was said of it is said again, though it is not run again"
     moved = BOX + "affine = affine.copy()\naffine[:3, 3] += 1.5\n" + SAVE
     assert codes(run_plugins(folder, session, (plugin(tmp_path, moved),), redo=True)) == ["mask_moved"]
 
