@@ -92,6 +92,18 @@ export class Saver extends EventTarget {
   /** @type {Map<string, string>} state on the server that overtook ours */
   overtaking = new Map()
 
+  /** What is not saved, as files that the reader can keep. @returns {Promise<{name: string, content: BodyInit}[]>} */
+  async copies() {
+    const { reading } = this
+    const waiting = [...this.#documents()].filter(([key, document]) => document.revision() !== (this.saved.get(key) ?? 0))
+    return Promise.all(waiting.map(async ([key, document]) => {
+      const { body } = await document.content()
+      const [region, series] = key.split('/')
+      const file = reading.series.get(series ?? '')?.info.file ?? reading.id
+      return { name: series ? `${file}_label-${region}_mask.nii.gz` : `${file}_${key}.json`, content: body }
+    }))
+  }
+
   /** Nothing of this document is to be saved: it is as on the server. @param {string} key */
   settled(key) {
     const document = this.#documents().get(key)

@@ -37,6 +37,7 @@ export class Status {
       [page.saver, 'change', () => this.saved()],
     ]
     for (const [from, name, act] of heard) from.addEventListener(name, act, { signal })
+    find('#keep').addEventListener('click', () => void this.keepCopies(), { signal })
     this.toolbar()
     this.header()
   }
@@ -68,6 +69,16 @@ export class Status {
     const saved = find('#saved')
     saved.textContent = SAVED[state] + (state === 'failed' ? `: ${failure}` : '')
     saved.dataset.state = state
+    find('#keep').hidden = state !== 'failed'
+  }
+
+  /** Hand out what cannot be saved: a file on the reader's disk is better than a mark in a page. */
+  async keepCopies() {
+    for (const { name, content } of await this.page.saver.copies()) {
+      const address = URL.createObjectURL(await new Response(content).blob())
+      make('a', { href: address, download: name }).click()
+      URL.revokeObjectURL(address)
+    }
   }
 
   counts() {

@@ -168,7 +168,10 @@ export class Viewer {
    */
   setCursor(voxel) {
     this.cursor = [voxel[0], voxel[1], voxel[2]]
-    const limited = this.#fraction(voxel).map((part, a) => Math.min(1 - 0.5 / this.dims[a], Math.max(0.5 / this.dims[a], part)))
+    // a native slice is shown, never a mixture of two
+    const onSlice = [...this.cursor]
+    onSlice[this.sliceAxis] = Math.round(onSlice[this.sliceAxis])
+    const limited = this.#fraction(/** @type {Vector} */ (/** @type {unknown} */ (onSlice))).map((part, a) => Math.min(1 - 0.5 / this.dims[a], Math.max(0.5 / this.dims[a], part)))
     this.nv.scene.crosshairPos = /** @type {any} */ (limited)
     this.nv.drawScene()
   }

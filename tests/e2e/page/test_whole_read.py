@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,13 @@ from playwright.sync_api import Browser
 from mri.bids import StudyFolder, read_table
 from pipeline.cli import status_of
 from tests.e2e.conftest import SampleRun
-from tests.e2e.page.browser import Hand, Keyboard, Mouse, chromium, need_renderer, served
+from tests.e2e.page.browser import Hand, Keyboard, Mouse, served
 
 pytestmark = pytest.mark.xdist_group("sample_run")
 
 PARTICIPANT = "sample01"
 SEGMENTS = 0.5
 """Tolerance of an extent that was grown from clicks (issue: within tolerance of the planted truth)."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all reads."""
-    need_renderer()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
