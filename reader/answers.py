@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from starlette.responses import Response
+from fastapi.responses import Response
 
 from reader.failures import RequestError
 
@@ -27,6 +27,28 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def strict_json(content: bytes) -> Any:
+    """Return the value of a JSON text: UTF-8, no number that is not finite, no half of a character.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is none.
+    """
+    value = json.loads(content.decode("utf-8"), parse_constant=_not_finite, parse_float=_finite)
+    json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def _not_finite(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _not_finite(text)
 
 
 def answer(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from mri.problems import RefusedError, error
 from mri.version import software_version
@@ -43,7 +42,8 @@ def bare_app(room: Room) -> FastAPI:
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
-    app.add_exception_handler(HTTPException, _refused)
+    for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        app.add_exception_handler(status, _refused)
     app.add_exception_handler(Exception, _bug)
     return app
 
@@ -61,8 +61,7 @@ def _as_request_error(failure: Exception) -> RequestError:
     if isinstance(failure, RequestValidationError):
         problems = [error("shape_wrong", _place(fault["loc"]), str(fault["msg"])) for fault in failure.errors()]
         return RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, problems[:20])
-    assert isinstance(failure, HTTPException)
-    said = HTTPStatus(failure.status_code)
+    said = HTTPStatus(getattr(failure, "status_code", HTTPStatus.BAD_REQUEST))
     return refuse(said, said.name.lower(), "request", said.phrase)
 
 

@@ -5,8 +5,8 @@ from http import HTTPStatus
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Path, Request
-from pydantic_core import from_json
 
+from reader.answers import strict_json
 from reader.cases import OpenCase
 from reader.failures import refuse
 from reader.reading import open_case
@@ -44,7 +44,7 @@ def _case(room: InRoom, case: Annotated[str, Path(pattern=r"^c[0-9]{1,6}$")]) ->
     return open_case(room, case)
 
 
-InCase = Annotated[OpenCase, Depends(_case)]
+TheCase = Annotated[OpenCase, Depends(_case)]
 SeriesId = Annotated[str, Path(pattern=r"^s[0-9]{1,6}$")]
 RegionName = Annotated[str, Path(pattern=r"^[a-z0-9]{1,32}$")]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
@@ -83,8 +83,8 @@ async def json_body(request: Request, room: InRoom) -> Any:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "body", f"more than {limit >> 20} MiB of JSON"
         )
     try:
-        return from_json(content, allow_inf_nan=False)
-    except ValueError as failure:
+        return strict_json(content)
+    except (ValueError, RecursionError) as failure:
         raise refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "not_json", "body", "no valid JSON") from failure
 
 

@@ -19,12 +19,12 @@ from reader.room import Room
 from reader.routes_base import (
     RESPONSES,
     IfMatch,
-    InCase,
     InRoom,
     JsonBody,
     RawBody,
     RegionName,
     SeriesId,
+    TheCase,
     body_schema,
 )
 from reader.shelf import content_of, etag_of
@@ -60,7 +60,7 @@ _DISCS = body_schema(
 
 
 @router.get("/masks/{region}/{series}.nii.gz", response_class=Response)
-def get_mask(room: InRoom, case: InCase, region: RegionName, series: SeriesId, proposed: bool = False) -> Response:
+def get_mask(room: InRoom, case: TheCase, region: RegionName, series: SeriesId, proposed: bool = False) -> Response:
     """Return the reader's mask, or the proposed one where the reader has none (or is asked for): its etag is none."""
     one, structure = case.one(series), region_of(region)
     own = None if proposed else content_of(room.folder.mask(one, region, room.reader))
@@ -81,7 +81,7 @@ def _proposed(room: Room, case: OpenCase, series: Series, region: Region) -> byt
 
 @router.put("/masks/{region}/{series}.nii.gz", openapi_extra=_BYTES)
 def put_mask(
-    room: InRoom, case: InCase, region: RegionName, series: SeriesId, body: RawBody, if_match: IfMatch = None
+    room: InRoom, case: TheCase, region: RegionName, series: SeriesId, body: RawBody, if_match: IfMatch = None
 ) -> Response:
     """Save a mask; its header is written anew from the series."""
     one, structure = case.one(series), region_of(region)
@@ -91,7 +91,7 @@ def put_mask(
 
 
 @router.get("/discs")
-def get_discs(room: InRoom, case: InCase) -> Response:
+def get_discs(room: InRoom, case: TheCase) -> Response:
     """Return the reader's discs, or the proposed ones where the reader has none."""
     own = content_of(room.folder.discs(case.study, room.reader))
     author = AUTO if own is None else room.reader
@@ -106,27 +106,27 @@ def get_discs(room: InRoom, case: InCase) -> Response:
 
 
 @router.put("/discs", openapi_extra=_DISCS)
-def put_discs(room: InRoom, case: InCase, body: JsonBody, if_match: IfMatch = None) -> Response:
+def put_discs(room: InRoom, case: TheCase, body: JsonBody, if_match: IfMatch = None) -> Response:
     """Save the discs."""
     return _saved(room, case, save_discs(room, case, _without(body, "etag", "from"), if_match))
 
 
 @router.get("/findings")
-def get_findings(room: InRoom, case: InCase) -> Response:
+def get_findings(room: InRoom, case: TheCase) -> Response:
     """Return the form as it is saved; an untouched one is filled from the kept series."""
     etag = etags(room, case)["findings"]
     return answer({**shown_findings(room, case), "etag": etag}, headers={"ETag": f'"{etag}"'})
 
 
 @router.put("/findings", openapi_extra=_FINDINGS)
-def put_findings(room: InRoom, case: InCase, body: JsonBody, if_match: IfMatch = None) -> Response:
+def put_findings(room: InRoom, case: TheCase, body: JsonBody, if_match: IfMatch = None) -> Response:
     """Save the form."""
     saved = save_findings(room, case, body, if_match)
     return answer({**saved, "numbers": numbers(room, case)}, headers={"ETag": f'"{saved["etag"]}"'})
 
 
 @router.post("/candidates")
-def candidate(room: InRoom, case: InCase, body: Candidate, if_match: IfMatch = None) -> Response:
+def candidate(room: InRoom, case: TheCase, body: Candidate, if_match: IfMatch = None) -> Response:
     """Take over a proposed lesion, or refuse it."""
     one, structure = case.one(body.series), region_of(body.region)
     if not may_see_candidates(room, saved_findings(room, case)):
@@ -139,7 +139,7 @@ def candidate(room: InRoom, case: InCase, body: Candidate, if_match: IfMatch = N
 
 
 @router.post("/approve")
-def the_approval(room: InRoom, case: InCase, body: Approve) -> Response:
+def the_approval(room: InRoom, case: TheCase, body: Approve) -> Response:
     """Record that something proposed is right; cord and discs become the reader's own."""
     take_over(room, case, body.what)
     etag = approve(room, case, body.what, edited=body.edited)
@@ -147,20 +147,20 @@ def the_approval(room: InRoom, case: InCase, body: Approve) -> Response:
 
 
 @router.post("/activity", status_code=HTTPStatus.NO_CONTENT, response_class=Response)
-def activity(room: InRoom, case: InCase, body: Activity) -> Response:
+def activity(room: InRoom, case: TheCase, body: Activity) -> Response:
     """Add time at work."""
     note_activity(room, case, body.seconds, body.event, tuple(body.series))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post("/sign")
-def the_signature(room: InRoom, case: InCase, body: Sign | None = None, if_match: IfMatch = None) -> Response:
+def the_signature(room: InRoom, case: TheCase, body: Sign | None = None, if_match: IfMatch = None) -> Response:
     """Sign the read."""
     return answer(sign(room, case, if_match))
 
 
 @router.post("/unlock")
-def the_unlocking(room: InRoom, case: InCase, body: Unlock) -> Response:
+def the_unlocking(room: InRoom, case: TheCase, body: Unlock) -> Response:
     """Open a signed read again."""
     return answer(unlock(room, case, body.reason))
 

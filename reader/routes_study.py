@@ -18,7 +18,7 @@ from reader.numbers import numbers
 from reader.page_files import has_renderer
 from reader.reading import open_case
 from reader.room import Room
-from reader.routes_base import RESPONSES, InCase, InRoom, SeriesId
+from reader.routes_base import RESPONSES, InRoom, SeriesId, TheCase
 from reader.spine import spine_of
 from reader.view import case_view, worklist
 from reader.vocabulary import vocabulary
@@ -77,13 +77,13 @@ def one_case(room: InRoom, case: str) -> Response:
 
 
 @router.get("/cases/{case}/series/{series}.nii.gz", response_class=FileResponse)
-def packed_series(room: InRoom, case: InCase, series: SeriesId) -> Response:
+def packed_series(room: InRoom, case: TheCase, series: SeriesId) -> Response:
     """Return the study's own file."""
     return FileResponse(room.folder.image(case.one(series)), media_type="application/octet-stream")
 
 
 @router.get("/cases/{case}/series/{series}.nii", response_class=StreamingResponse)
-def plain_series(room: InRoom, case: InCase, series: SeriesId) -> Response:
+def plain_series(room: InRoom, case: TheCase, series: SeriesId) -> Response:
     """Return the study's own file, unpacked."""
     path = room.folder.image(case.one(series))
     with path.open("rb") as stream:
@@ -100,13 +100,13 @@ def plain_series(room: InRoom, case: InCase, series: SeriesId) -> Response:
 
 
 @router.get("/cases/{case}/numbers")
-def the_numbers(room: InRoom, case: InCase) -> Response:
+def the_numbers(room: InRoom, case: TheCase) -> Response:
     """Return what is measured of the read as it is saved now."""
     return answer(numbers(room, case))
 
 
 @router.post("/cases/{case}/probe")
-def probe(room: InRoom, case: InCase, body: Probe) -> Response:
+def probe(room: InRoom, case: TheCase, body: Probe) -> Response:
     """Return what lies at a point: voxel and value in each series, vertebral level."""
     spine = spine_of(room, case)
     level = spine.level_at(body.point)
@@ -122,7 +122,7 @@ def probe(room: InRoom, case: InCase, body: Probe) -> Response:
 
 
 @router.get("/audit/{case}")
-def audit(room: InRoom, case: InCase) -> Response:
+def audit(room: InRoom, case: TheCase) -> Response:
     """Return what the reader did in a case."""
     return answer({"lines": list(room.log.lines(str(case.study)))})
 

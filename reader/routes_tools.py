@@ -15,7 +15,7 @@ from reader.growing import Clicks, grown, proposed_discs
 from reader.levels import inserted, shifted
 from reader.marks import region_of
 from reader.room import Room
-from reader.routes_base import RESPONSES, InCase, InRoom
+from reader.routes_base import RESPONSES, InRoom, TheCase
 from segmentation.levels import LevelScheme
 
 router = APIRouter(prefix="/api/cases/{case}", responses=RESPONSES)
@@ -23,25 +23,25 @@ _FAR_MM = 1e6
 
 
 @router.post("/grow")
-def the_grown(room: InRoom, case: InCase, body: Grow) -> Response:
+def the_grown(room: InRoom, case: TheCase, body: Grow) -> Response:
     """Return the region that clicks stand for, by a graph cut."""
     return _grown(room, case, body, preview=False)
 
 
 @router.post("/preview")
-def the_preview(room: InRoom, case: InCase, body: Grow) -> Response:
+def the_preview(room: InRoom, case: TheCase, body: Grow) -> Response:
     """Return the region that clicks stand for, by half height: faster and rougher."""
     return _grown(room, case, body, preview=True)
 
 
 @router.post("/cord")
-def cord(room: InRoom, case: InCase, body: Cord) -> Response:
+def cord(room: InRoom, case: TheCase, body: Cord) -> Response:
     """Return the cord in one series, led through clicks."""
     return answer(corrected_cord(room, case.one(body.series), body.clicks, body.mask))
 
 
 @router.post("/fill")
-def fill(room: InRoom, case: InCase, body: Fill) -> Response:
+def fill(room: InRoom, case: TheCase, body: Fill) -> Response:
     """Return a label with its empty slices filled between drawn ones."""
     one, region = case.one(body.series), region_of(body.region)
     between = (body.from_slice, body.to_slice)
@@ -49,20 +49,20 @@ def fill(room: InRoom, case: InCase, body: Fill) -> Response:
 
 
 @router.post("/split")
-def split(room: InRoom, case: InCase, body: Split) -> Response:
+def split(room: InRoom, case: TheCase, body: Split) -> Response:
     """Return all labels of a structure with one of them divided."""
     one, region = case.one(body.series), region_of(body.region)
     return answer(divided(room, case, one, region, body.label, body.clicks, body.mask))
 
 
 @router.post("/discs/propose")
-def discs(room: InRoom, case: InCase, body: Propose) -> Response:
+def discs(room: InRoom, case: TheCase, body: Propose) -> Response:
     """Return the discs along the cord from those that are named."""
     return answer(proposed_discs(room, case, body.points, _scheme(body.variants)))
 
 
 @router.post("/discs/shift")
-def shift(room: InRoom, case: InCase, body: Shift) -> Response:
+def shift(room: InRoom, case: TheCase, body: Shift) -> Response:
     """Return the same discs named one level up or down."""
     try:
         return answer({"points": shifted(body.points, body.by, _scheme(body.scheme))})
@@ -71,7 +71,7 @@ def shift(room: InRoom, case: InCase, body: Shift) -> Response:
 
 
 @router.post("/discs/insert")
-def insert(room: InRoom, case: InCase, body: Insert) -> Response:
+def insert(room: InRoom, case: TheCase, body: Insert) -> Response:
     """Return the discs of a spine with one vertebra more."""
     try:
         points, scheme = inserted(body.points, body.variant, body.at)
