@@ -1,6 +1,7 @@
 """What `iscm validate` found, as tables for a person."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 STRUCTURE_COLUMNS = (
@@ -14,6 +15,7 @@ STRUCTURE_COLUMNS = (
     ("segments_difference", "segments ±", 2),
 )
 """Key of the summary, head, decimals."""
+_SESSION = re.compile(r"^(.*/)?(sub-[A-Za-z0-9]+_ses-[A-Za-z0-9]+_)?")
 
 
 def print_tables(summary: Mapping[str, Any]) -> None:
@@ -22,13 +24,14 @@ def print_tables(summary: Mapping[str, Any]) -> None:
     from rich.table import Table
 
     console = Console()
-    if summary["structures"]:
+    rows = summary["structures"]
+    if rows:
         table = Table(title="Proposed against truth (research use only)", title_justify="left")
-        for head in ("structure", "label", *(head for _, head, _ in STRUCTURE_COLUMNS)):
+        shown = [column for column in STRUCTURE_COLUMNS if any(row[column[0]] is not None for row in rows)]
+        for head in ("structure", "label", *(head for _, head, _ in shown)):
             table.add_column(head, justify="left" if head == "structure" else "right", overflow="fold")
-        for row in summary["structures"]:
-            cells = (_cell(row[key], digits) for key, _, digits in STRUCTURE_COLUMNS)
-            table.add_row(row["structure"], str(row["label"]), *cells)
+        for name, row in zip(short_names([row["structure"] for row in rows]), rows, strict=True):
+            table.add_row(name, str(row["label"]), *(_cell(row[key], digits) for key, _, digits in shown))
         console.print(table)
     for levels in summary["levels"]:
         table = Table(title=f"Levels: {levels['structure']}", title_justify="left")
@@ -42,6 +45,12 @@ def print_tables(summary: Mapping[str, Any]) -> None:
         for word in ("missing", "extra"):
             if levels[word]:
                 console.print(f"{word}: {', '.join(levels[word])}")
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return names without folder and session, unless two structures would then have the same name."""
+    short = {name: _SESSION.sub("", name) or name for name in names}
+    return [short[name] if len(set(short.values())) == len(short) else name for name in names]
 
 
 def _cell(value: float | None, digits: int) -> str:

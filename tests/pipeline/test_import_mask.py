@@ -163,6 +163,20 @@ def test_points_and_level_masks_become_discs(study: tuple[StudyFolder, Study], t
     assert status_of(["check", str(folder.root)]) == 0
 
 
+def test_a_level_mask_gives_the_borders_between_vertebrae(study: tuple[StudyFolder, Study], tmp_path: Path) -> None:
+    """C3 above C4, each larger than a point: the disc C3-C4 is midway between their facing ends."""
+    folder, session = study
+    grid = sagittal_grid()
+    array = np.zeros(grid.shape, dtype=np.uint8)
+    array[6:18, 2:14], array[6:18, 18:32] = 3, 4
+    write_label_map(tmp_path / "levels.nii.gz", LabelMap(array=array, geometry=grid))
+    assert run(folder, tmp_path / "levels.nii.gz", region="levels") == 0
+    discs = load_annotation(folder, session, "AB").discs
+    assert discs is not None
+    assert list(discs.points) == ["C3-C4"]
+    assert discs.points["C3-C4"][2] == pytest.approx(float(grid.to_world((0, 15.5, 0))[2]), abs=0.6)
+
+
 def test_discs_of_another_place_are_refused(study: tuple[StudyFolder, Study], tmp_path: Path) -> None:
     """A discs.json that lies outside the series (RAS written as LPS) is not taken."""
     folder, _ = study

@@ -11,6 +11,7 @@ from mri.bids import write_json
 from mri.nifti import write_label_map
 from mri.volume import LabelMap
 from pipeline.cli import status_of
+from pipeline.validate_table import short_names
 from segmentation.disc_files import discs_as_json
 from tests.features.test_level_errors import discs
 from tests.pipeline.masks import tube
@@ -102,6 +103,14 @@ def test_folders_of_two_authors(folder: Path, capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     assert "research use only" in said
     assert "slips: none" in said
+
+
+def test_names_are_short_where_that_is_clear() -> None:
+    """Folder and session are left out of the table, unless two sessions have the same structure."""
+    first, second = "ses-01/anat/sub-1_ses-01_acq-sagT2_label-cord", "ses-02/anat/sub-1_ses-02_acq-sagT2_label-cord"
+    assert short_names([first, first]) == ["acq-sagT2_label-cord"] * 2
+    assert short_names([first, second]) == [first, second]
+    assert short_names(["cord"]) == ["cord"]
 
 
 def test_what_cannot_be_compared_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
