@@ -96,15 +96,21 @@ def _upright(volume: Volume, cord: LabelMap, *, is_t1: bool) -> Base:
 
 
 def one_click(case: Inserted, *, is_t1: bool) -> Result:
-    """Grow the lesion from one click in the cord that is found by itself."""
+    """Grow the lesion from one click in the cord that is found by itself.
+
+    A click in a lesion is a click in the cord: where the cord was found beside it, it is found again through it.
+    """
     start = cpu_seconds()
     usual = CordParameters()
     options = replace(usual, contour=replace(usual.contour, ceiling=MARKED_CEILING)) if is_t1 else usual
-    cord = propose_cord(case.volume, Weighting.T1 if is_t1 else Weighting.T2, parameters=options).labels
+    weighting = Weighting.T1 if is_t1 else Weighting.T2
+    x, y, z = (float(k) for k in case.volume.geometry.to_world(case.click))
+    cord = propose_cord(case.volume, weighting, parameters=options).labels
+    if not cord.array[case.click]:
+        cord = propose_cord(case.volume, weighting, clicks_mm=[(x, y, z)], parameters=options).labels
     rows = np.flatnonzero(case.lesion.array.any(axis=(0, 1)))
     there = slice(rows[0], rows[-1] + 1)
     overlap = _dice(cord.array[:, :, there] > 0, case.cord.array[:, :, there] > 0)
-    x, y, z = (float(k) for k in case.volume.geometry.to_world(case.click))
     try:
         labels = grow(case.volume, cord, fit_centreline([cord]), (x, y, z)).labels
     except RefusedError:
