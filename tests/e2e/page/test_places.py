@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 ROLES = {"t1_sag_pre": "straight", "t2_sag": "oblique", "t2_ax": "permuted"}
 DARK, BRIGHT = 10, 1000
+LETTERS_PX = 24
 
 
 def spotted(folder: StudyFolder, series: Series, voxel: tuple[int, int, int]) -> None:
@@ -43,8 +44,9 @@ def brightest_pixel(picture: Path, box: dict[str, float]) -> tuple[float, float]
     from matplotlib.image import imread
 
     shot = np.asarray(imread(picture))[..., :3]
-    left, top = int(box["x"]), int(box["y"])
-    pane = shot[top : top + int(box["height"]), left : left + int(box["width"])]
+    # the renderer's letters stand at the edges
+    left, top = int(box["x"]) + LETTERS_PX, int(box["y"]) + LETTERS_PX
+    pane = shot[top : top + int(box["height"]) - 2 * LETTERS_PX, left : left + int(box["width"]) - 2 * LETTERS_PX]
     grey = pane.min(axis=-1) * (np.ptp(pane, axis=-1) < 0.1)
     rows, columns = np.nonzero(grey > 0.8 * grey.max())
     return left + columns.mean() + 0.5, top + rows.mean() + 0.5
