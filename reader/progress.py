@@ -32,6 +32,8 @@ class Progress:
         Time at work.
     started_from : {'empty', 'auto'} or None
         Whether any mark was taken over from the proposals.
+    saw_others : bool
+        Whether another reader's marks were looked at, which is possible after signing only.
     accepted, rejected : tuple of str
         Candidates that the reader took over or refused, as ``region:series name:label``.
     """
@@ -40,6 +42,7 @@ class Progress:
     started: str | None = None
     active_seconds: float = 0.0
     started_from: StartedFrom | None = None
+    saw_others: bool = False
     accepted: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
 
@@ -81,6 +84,7 @@ def _parsed(content: Mapping[str, Any]) -> Progress:
         started=None if content.get("started") is None else str(content["started"]),
         active_seconds=float(content.get("active_seconds", 0.0)),
         started_from=source if source in ("empty", "auto") else None,
+        saw_others=content.get("saw_others") is True,
         accepted=_names(content.get("accepted", ())),
         rejected=_names(content.get("rejected", ())),
     )

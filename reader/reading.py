@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Literal
 
 from mri.problems import Problem
@@ -139,7 +140,8 @@ def sign(room: Room, case: OpenCase, if_match: str | None) -> Mapping[str, objec
         made = findings_of(filled, room.reader, record, before.approvals, signed=True)
         etag = _put(room, case, made, if_match, event_of={"signed": True})
         with written():
-            room.log.append("sign", str(case.study), etag=etag, read=load_progress(room.places, case.study).read_number)
+            signed = {path.name: etag_of(content_of(path)) for path in _own_files(room, case)}
+            room.log.append("sign", str(case.study), read=record.read_number, files=signed)
     return {"state": made.state, "etag": etag}
 
 
@@ -198,7 +200,9 @@ def _as_before(made: Findings, before: Findings | None) -> Findings:
 def _record(room: Room, case: OpenCase, known: ReadRecord | None = None) -> ReadRecord:
     """Return how the read was made so far."""
     progress = load_progress(room.places, case.study)
-    hidden: tuple[Blinding, ...] = ("outcome", "clinical", "other_reader")
+    hidden: tuple[Blinding, ...] = ("outcome", "clinical")
+    if not progress.saw_others:
+        hidden = (*hidden, "other_reader")
     return ReadRecord(
         read_number=progress.read_number,
         order_index=case.listed.place,
@@ -226,6 +230,11 @@ def _keep_version(room: Room, case: OpenCase, number: int) -> None:
     partial = target.with_name(f".part-{target.name}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for path in sorted(room.folder.readings(case.study).glob(f"*_desc-{room.reader}_*")):
+    for path in _own_files(room, case):
         shutil.copy2(path, partial / path.name)
     partial.rename(target)
+
+
+def _own_files(room: Room, case: OpenCase) -> list[Path]:
+    """Return everything that the reader has drawn and said."""
+    return sorted(room.folder.readings(case.study).glob(f"*_desc-{room.reader}_*"))

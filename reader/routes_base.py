@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from reader.answers import strict_json
 from reader.cases import OpenCase
@@ -47,6 +47,7 @@ def _case(room: InRoom, case: Annotated[str, Path(pattern=r"^c[0-9]{1,6}$")]) ->
 TheCase = Annotated[OpenCase, Depends(_case)]
 SeriesId = Annotated[str, Path(pattern=r"^s[0-9]{1,6}$")]
 RegionName = Annotated[str, Path(pattern=r"^[a-z0-9]{1,32}$")]
+Author = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9]{1,32}$")]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
 
 

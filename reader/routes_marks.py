@@ -14,10 +14,12 @@ from reader.cases import OpenCase
 from reader.failures import refuse, unusable
 from reader.marks import own_mask, parse_mask, region_of, save_discs, save_mask, saved_findings
 from reader.numbers import numbers
+from reader.others import mask_of, others
 from reader.reading import approve, note_activity, save_findings, shown_findings, sign, unlock
 from reader.room import Room
 from reader.routes_base import (
     RESPONSES,
+    Author,
     IfMatch,
     InRoom,
     JsonBody,
@@ -60,9 +62,17 @@ _DISCS = body_schema(
 
 
 @router.get("/masks/{region}/{series}.nii.gz", response_class=Response)
-def get_mask(room: InRoom, case: TheCase, region: RegionName, series: SeriesId, proposed: bool = False) -> Response:
-    """Return the reader's mask, or the proposed one where the reader has none (or is asked for): its etag is none."""
+def get_mask(
+    room: InRoom, case: TheCase, region: RegionName, series: SeriesId, proposed: bool = False, author: Author = None
+) -> Response:
+    """Return the reader's mask, or the proposed one where the reader has none (or it is asked for): its etag is none.
+
+    Another reader's (``author``) once both have signed.
+    """
     one, structure = case.one(series), region_of(region)
+    if author is not None:
+        theirs = mask_of(room, case, one, structure, author)
+        return Response(theirs, media_type="application/octet-stream", headers={"X-Iscm-From": "other"})
     own = None if proposed else content_of(room.folder.mask(one, region, room.reader))
     content = own if own is not None else _proposed(room, case, one, structure)
     if content is None:
@@ -151,6 +161,12 @@ def activity(room: InRoom, case: TheCase, body: Activity) -> Response:
     """Add time at work."""
     note_activity(room, case, body.seconds, body.event, tuple(body.series))
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.get("/others")
+def the_others(room: InRoom, case: TheCase) -> Response:
+    """Return what other readers who signed have drawn and found, once the own read is signed."""
+    return answer(others(room, case))
 
 
 @router.post("/sign")

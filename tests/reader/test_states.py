@@ -330,3 +330,60 @@ def test_the_second_session_of_a_patient_needs_the_follow_up_item(client: TestCl
     answer = client.post("/api/cases/c2/sign", json={}, headers={"If-Match": etag})
     assert [problem["where"] for problem in [answer.json()]] == ["patient: new_lesions_followup"]
     assert FOLLOW_UP.session == "02"
+
+
+def test_other_readers_are_shown_once_both_have_signed(folder: StudyFolder) -> None:
+    """Marks, findings and agreement of the other; before either signature nothing, not even the name."""
+    one, two = client_of(folder, "AB"), client_of(folder, "CD")
+    series = with_role(opened(one), "t2_sag")
+    opened(two)
+    array = np.zeros(series["shape"], dtype=np.uint8)
+    array[3:6, 20:30, 20:28] = 1
+    put_mask(one, series, array)
+    array[5, 20:30, 20:28] = 0
+    put_mask(two, series, array)
+    url = "/api/cases/c1/others"
+    theirs = f"/api/cases/c1/masks/t2hyper/{series['series']}.nii.gz?author="
+    assert one.get(url).json()["code"] == "others_hidden"
+    assert one.get(theirs + "CD").json()["code"] == "others_hidden"
+    read_and_sign(one)
+    assert one.get(url).json()["others"] == []
+    assert one.get(theirs + "CD").status_code == 404
+    read_and_sign(two)
+    told = one.get(url).json()["others"]
+    assert [other["reader"] for other in told] == ["CD"]
+    assert told[0]["findings"]["state"] == "signed"
+    assert told[0]["structures"] == [{"region": "t2hyper", "series": series["series"], "dice": 0.8}]
+    assert one.get(theirs + "CD").status_code == 200
+    assert one.get(theirs + "auto").status_code == 404
+
+
+def test_a_read_unlocked_after_the_others_were_seen_is_not_blinded(folder: StudyFolder) -> None:
+    """The record says so, and the log too."""
+    one, two = client_of(folder, "AB"), client_of(folder, "CD")
+    for client in (one, two):
+        opened(client)
+        read_and_sign(client)
+    one.get("/api/cases/c1/others")
+    one.post("/api/cases/c1/unlock", json={"reason": "compared"})
+    record = one.get(FINDINGS).json()["record"]
+    assert "other_reader" not in record["blinded_to"]
+    assert "others_seen" in [line["event"] for line in one.get("/api/audit/c1").json()["lines"]]
+    two.post("/api/cases/c1/unlock", json={"reason": "typing slip"})
+    assert "other_reader" in two.get(FINDINGS).json()["record"]["blinded_to"]
+
+
+def test_a_signature_logs_the_hash_of_each_file(client: TestClient, folder: StudyFolder) -> None:
+    """What was signed can be told from what lies there later."""
+    import hashlib
+
+    series = with_role(opened(client), "t2_sag")
+    put_mask(client, series, np.ones(series["shape"], dtype=np.uint8))
+    read_and_sign(client)
+    lines = client.get("/api/audit/c1").json()["lines"]
+    signed = next(line["files"] for line in lines if line["event"] == "sign")
+    on_disk = {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:32] for p in folder.readings(FIRST).glob("*desc-AB*")
+    }
+    assert signed == on_disk
+    assert len(signed) == 3
