@@ -213,6 +213,9 @@ class StudyFolder:
                 series.append(self._series(study, row, table))
             except RefusedError as refused:
                 problems += refused.problems
+            except (KeyError, ValueError) as failure:
+                message = f"{row.get('filename', 'a row')} cannot be understood ({failure}); run iscm ingest again"
+                problems.append(error("scan_row_wrong", table.name, message))
         return Study(id=study, series=tuple(series)), tuple(problems)
 
     def _series(self, study: StudyId, row: Mapping[str, str], table: Path) -> Series:

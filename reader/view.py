@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,25 +41,32 @@ def worklist(room: Room) -> Mapping[str, object]:
 
 def _entry(room: Room, listed: Listed, warnings: Mapping[tuple[str, str], list[dict[str, str]]]) -> dict[str, Any]:
     progress = load_progress(room.places, listed.study)
-    table = room.folder.scans_table(listed.study)
     return {
         "case": listed.id,
         "participant": listed.study.participant,
         "session": listed.study.session,
         "state": state_of(room, listed),
         "read_number": progress.read_number,
-        "n_series": len(read_table(table)) if table.is_file() else 0,
+        "n_series": len(_rows(room.folder.scans_table(listed.study))),
         "follow_up": bool(listed.earlier),
         "warnings": warnings.get((listed.study.participant, listed.study.session), []),
         "minutes_active": round(progress.active_seconds / 60, 1),
     }
 
 
+def _rows(table: Path) -> list[dict[str, str]]:
+    """Return the rows of a table; none where it cannot be read: one bad table must not hide the other sessions."""
+    try:
+        return read_table(table) if table.is_file() else []
+    except RefusedError:
+        return []
+
+
 def _warnings(room: Room) -> Mapping[tuple[str, str], list[dict[str, str]]]:
     """Return what the steps before found odd, by participant and session; not what was measured of any reading."""
     path = room.folder.features() / "problems.csv"
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for row in read_table(path) if path.is_file() else []:
+    for row in _rows(path):
         if row.get("step") in ("ingest", "propose") and row.get("severity") != Severity.NOTE.value:
             key = (row.get("participant_id", ""), row.get("session_id", ""))
             found.setdefault(key, []).append({"code": row.get("code", ""), "message": row.get("message", "")})

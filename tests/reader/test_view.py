@@ -181,3 +181,23 @@ def test_a_missing_renderer_is_told_with_its_mend(client: TestClient, monkeypatc
     answer = client.get(f"/static/{RENDERER}")
     assert answer.status_code == 404
     assert "npm" in answer.json()["message"]
+
+
+def test_a_damaged_session_does_not_hide_the_others(client: TestClient, folder: StudyFolder) -> None:
+    """A table of one session that cannot be read is told when it is opened; the worklist stays."""
+    folder.scans_table(FIRST).write_bytes(b"\xff\xfe")
+    (folder.features()).mkdir(parents=True)
+    (folder.features() / "problems.csv").write_bytes(b"\xff\xfe")
+    told = client.get("/api/cases").json()["cases"]
+    assert [case["n_series"] for case in told] == [0, 4]
+    answer = client.get("/api/cases/c1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "table_not_utf8")
+
+
+def test_a_row_of_the_scans_that_means_nothing_is_told(client: TestClient, folder: StudyFolder) -> None:
+    """A word that no series has leaves the other series usable."""
+    table = folder.scans_table(FIRST)
+    table.write_text(table.read_text().replace("\tax\t", "\toblique\t"))
+    manifest = opened(client)
+    assert len(manifest["series"]) == 3
+    assert "scan_row_wrong" in {warning["code"] for warning in manifest["warnings"]}
