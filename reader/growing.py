@@ -19,6 +19,7 @@ from reader.failures import RequestError, refuse, unusable
 from reader.memory import stamp
 from reader.room import Room
 from reader.spine import Spine, cord_on, spine_of
+from segmentation.centreline import Centreline
 from segmentation.contrast import Contrast, signal_contrast
 from segmentation.cord import propose_cord
 from segmentation.cord_profile import cord_profile
@@ -118,7 +119,7 @@ def proposed_discs(
         spine = spine_of(room, case)
         if spine.axis is None:
             raise _no_cord(case.study)
-        found = _discs(room, case, spine, known, scheme)
+        found = _discs(room, case, spine, spine.axis, known, scheme)
     except RefusedError as refused:
         raise unusable(refused) from refused
     points = {} if found.discs is None else {name: point for _, name, point in found.discs.ordered()}
@@ -133,7 +134,9 @@ def proposed_discs(
     }
 
 
-def _discs(room: Room, case: OpenCase, spine: Spine, known: Mapping[str, Vector], scheme: LevelScheme) -> DiscProposal:
+def _discs(
+    room: Room, case: OpenCase, spine: Spine, axis: Centreline, known: Mapping[str, Vector], scheme: LevelScheme
+) -> DiscProposal:
     options = room.settings.segmentation
     usable = (Weighting.T1, Weighting.T2)
     seen = [
@@ -143,13 +146,12 @@ def _discs(room: Room, case: OpenCase, spine: Spine, known: Mapping[str, Vector]
         and series.weighting in usable
         and any(mask.series.name == series.name for mask in spine.cords)
     ]
-    assert spine.axis is not None
     profile = None
     if not known:
         cords = [propose_cord(room.volume(one), one.weighting, parameters=options.cord) for one in seen[:1]]
-        profile = cord_profile(cords, spine.axis, options.discs) if cords else None
+        profile = cord_profile(cords, axis, options.discs) if cords else None
     volumes = [room.volume(one) for one in seen]
-    return propose_discs(volumes, spine.axis, known=known, profile=profile, scheme=scheme, parameters=options.discs)
+    return propose_discs(volumes, axis, known=known, profile=profile, scheme=scheme, parameters=options.discs)
 
 
 def _contrast(

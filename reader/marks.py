@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from mri.bids import write_json
 from mri.nifti import label_map_bytes, label_map_from_bytes
-from mri.problems import RefusedError, error
+from mri.problems import Problem, RefusedError
 from mri.study import Series
 from mri.volume import LabelMap
 from reader.cases import OpenCase
@@ -187,8 +187,8 @@ def saved_findings(room: Room, case: OpenCase) -> Findings | None:
     RequestError
         409 if the file is there but cannot be read: whether it was signed stands in it.
     """
-    problems: list[object] = []
-    found = room.findings(case.study, room.reader, problems)  # type: ignore[arg-type]
+    problems: list[Problem] = []
+    found = room.findings(case.study, room.reader, problems)
     if problems:
         path = room.folder.findings(case.study, room.reader)
         message = "the findings cannot be read, so nobody knows whether they are signed; mend the file, see iscm check"
@@ -208,8 +208,3 @@ def check_unsigned(room: Room, case: OpenCase) -> None:
     if found is not None and found.signed:
         message = "the read is signed; unlock it first, with a reason"
         raise refuse(HTTPStatus.CONFLICT, "read_signed", case.study, message)
-
-
-def not_drawn(series: Series, region: Region) -> RefusedError:
-    """Return the refusal of a mask that nobody has drawn."""
-    return RefusedError(error("not_drawn", f"{series.name}, {region.value}", "nobody has drawn this yet"))

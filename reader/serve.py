@@ -1,11 +1,14 @@
 """Serving the reading page on this machine's loopback until the reader ends it."""
 
+import os
 import re
 import secrets
 import socket
+import sys
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing
+from threading import Thread
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
@@ -16,6 +19,7 @@ from segmentation.annotation import AUTO, CONSENSUS
 HOST = "127.0.0.1"
 TOKEN_BYTES = 32
 _GRACE_S = 2
+_BACKLOG = 64
 _NAME = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_NAME = 32
 
@@ -75,8 +79,9 @@ def serve(
             warn(f"note: {HOW_TO_ADD}")
         url = f"http://{HOST}:{port}/#token={token}"
         say(url)
-        if browser:
-            webbrowser.open(url)
+        if browser and has_screen():
+            # a browser may take its time, or the terminal
+            Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -88,6 +93,11 @@ def serve(
             ws="none",
         )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def has_screen() -> bool:
+    """Return whether a browser with windows can open: without a screen a text browser would take the terminal."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
 def listen(port: int) -> socket.socket:
@@ -103,6 +113,8 @@ def listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        # the browser may be quicker than the server: its first request waits
+        listening.listen(_BACKLOG)
     except OSError as failure:
         listening.close()
         mend = f"port {port} is taken ({failure.strerror}); leave --port out to use a free one"

@@ -1,5 +1,6 @@
 """Saving one file of a read: only over the version that the page had seen, logged first, whole or not at all."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -106,6 +107,7 @@ class Shelf:
         with written():
             self._log.append("save", str(study), file=path.name, before=before, after=after, **details)
             write_bytes(path, content)
+            _settle(path.parent)
         return after
 
     def _conflict(self, study: StudyId, path: Path, content: bytes, current: str, seen: str) -> RequestError:
@@ -130,3 +132,12 @@ class Shelf:
         with written():
             write_bytes(place, content)
         return place
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder itself written: a renamed file is safe from a power failure only then."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

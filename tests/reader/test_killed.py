@@ -3,12 +3,13 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 
 import httpx
 import numpy as np
@@ -18,6 +19,7 @@ from mri.bids import StudyFolder
 from mri.nifti import read_label_map
 from reader.audit import broken_lines
 from reader.places import Places
+from reader.room import Settings
 from reader.shelf import etag_of
 from segmentation.store import load_annotation
 from tests.reader.client import BYTES, nifti
@@ -156,3 +158,30 @@ def test_the_protocol_comes_from_the_study(folder: StudyFolder) -> None:
     with server(folder) as (_, client):
         told = client.get("/api/session").json()["protocol"]
     assert told == {"suggestions": "never", "blinded": False, "levels_by_eye_first": False, "order_seed": 7}
+
+
+@pytest.mark.parametrize(("asked", "screen", "opened"), [(True, True, 1), (True, False, 0), (False, True, 0)])
+def test_the_browser_is_opened_where_there_is_a_screen(
+    folder: StudyFolder, monkeypatch: pytest.MonkeyPatch, asked: bool, screen: bool, opened: int
+) -> None:
+    """The printed address is the one that is opened, once the socket listens; without a screen it is only printed."""
+    import uvicorn
+
+    from reader import serve
+
+    shown: list[str] = []
+    said: list[str] = []
+    ready = Event()
+
+    def run(self: object, sockets: list[socket.socket]) -> None:
+        with socket.create_connection(sockets[0].getsockname(), timeout=WAIT_S):
+            ready.wait(1.0 if opened else 0.0)
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    monkeypatch.setattr(serve, "has_screen", lambda: screen)
+    monkeypatch.setattr(serve.webbrowser, "open", lambda url: (shown.append(url), ready.set()))
+    serve.serve(folder, "AB", Settings(), port=0, browser=asked, say=said.append, warn=lambda _: None)
+    assert len(said) == 1
+    assert said[0].startswith("http://127.0.0.1:")
+    assert "/#token=" in said[0]
+    assert shown == said * opened
