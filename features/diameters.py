@@ -15,6 +15,7 @@ from features.extent import Span, extent
 from features.frame import Frame, build_frame
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, span_of
+from features.size import cut
 from features.views import across_cord, along_cord, may_enhance
 from mri.geometry import INFERIOR_SUPERIOR, FloatArray
 from segmentation.centreline import Centreline
@@ -231,22 +232,17 @@ def _middle(slabs: Sequence[Slab]) -> Slab:
 
 
 def _cut(part: Part, axis: Centreline, parameters: FeatureParameters) -> Iterator[Slab]:
-    """Cut a part into the slabs of `features.size.sections`, with AP and TR of each."""
-    thickness = max(2 * float(np.median(part.half_mm)), parameters.least_slab_mm)
-    start = float(part.s_mm.min()) - thickness / 2
-    number = np.floor((part.s_mm - start) / thickness).astype(int)
-    for k in np.unique(number):
-        s_mm = start + (k + 0.5) * thickness
-        tangent, transverse, anterior = axis.frame_at(s_mm)
-        within = part.subset(number == k)
+    """Return the slabs that AP and TR are measured in, with both of each."""
+    for slab in cut(part, axis, parameters):
+        within = part.subset(slab.where)
         middle = within.points_mm.mean(axis=0)
         yield Slab(
             part=within,
-            centre_mm=middle + ((axis.position_at(s_mm) - middle) @ tangent) * tangent,
-            down=-anterior,
-            right=transverse,
-            through=tangent,
-            thickness_mm=thickness,
-            s_mm=s_mm,
-            calipers=(caliper("enh_ap_mm", [within], anterior), caliper("enh_tr_mm", [within], transverse)),
+            centre_mm=middle + ((axis.position_at(slab.s_mm) - middle) @ slab.tangent) * slab.tangent,
+            down=-slab.anterior,
+            right=slab.transverse,
+            through=slab.tangent,
+            thickness_mm=slab.thickness_mm,
+            s_mm=slab.s_mm,
+            calipers=(caliper("enh_ap_mm", [within], slab.anterior), caliper("enh_tr_mm", [within], slab.transverse)),
         )

@@ -38,6 +38,29 @@ class Sections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cut:
+    """One slab across the cord.
+
+    Attributes
+    ----------
+    where : ndarray of bool
+        Shape (n,): which voxels of the part lie in it.
+    s_mm : float
+        Arc length of its middle along the axis.
+    thickness_mm : float
+    tangent, transverse, anterior : ndarray
+        Shape (3,): unit LPS directions of the cord at its middle.
+    """
+
+    where: NDArray[np.bool_]
+    s_mm: float
+    thickness_mm: float
+    tangent: FloatArray
+    transverse: FloatArray
+    anterior: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Diameter:
     """A longest diameter of one slice: its unit direction, the one across it, and the voxels of the slice."""
 
@@ -77,19 +100,32 @@ def sections(parts: Parts, axis: Centreline, parameters: FeatureParameters) -> S
     )
 
 
-def _slab_sections(part: Part, axis: Centreline, parameters: FeatureParameters) -> Iterator[Sections]:
+def cut(part: Part, axis: Centreline, parameters: FeatureParameters) -> Iterator[Cut]:
+    """Cut a part into slabs across the cord, as thick as its slices, from above downwards."""
     thickness = max(2 * float(np.median(part.half_mm)), parameters.least_slab_mm)
     # the outermost voxels lie in the middle of the first slab, so that a slice is never cut in two
     start = float(part.s_mm.min()) - thickness / 2
-    slab = np.floor((part.s_mm - start) / thickness).astype(int)
-    numbers = np.unique(slab)
-    _, transverse, anterior = axis.frames_at(start + (numbers + 0.5) * thickness)
-    for number, across, back in zip(numbers, transverse, anterior, strict=True):
-        points = part.points_mm[slab == number]
+    number = np.floor((part.s_mm - start) / thickness).astype(int)
+    numbers = np.unique(number)
+    s_mm = start + (numbers + 0.5) * thickness
+    for k, middle, tangent, transverse, anterior in zip(numbers, s_mm, *axis.frames_at(s_mm), strict=True):
+        yield Cut(
+            where=number == k,
+            s_mm=float(middle),
+            thickness_mm=thickness,
+            tangent=tangent,
+            transverse=transverse,
+            anterior=anterior,
+        )
+
+
+def _slab_sections(part: Part, axis: Centreline, parameters: FeatureParameters) -> Iterator[Sections]:
+    for slab in cut(part, axis, parameters):
+        points = part.points_mm[slab.where]
         yield Sections(
-            ap=extent(points, part.geometry, back),
-            tr=extent(points, part.geometry, across),
-            slab_mm=thickness,
+            ap=extent(points, part.geometry, slab.anterior),
+            tr=extent(points, part.geometry, slab.transverse),
+            slab_mm=slab.thickness_mm,
         )
 
 
