@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from features.case import Case
 from features.drawn_cord import DrawnCord
 from features.frame import Frame
@@ -14,6 +16,8 @@ from mri.geometry import INFERIOR_SUPERIOR, Geometry
 from mri.study import Contrast, Plane, Series, Weighting
 from segmentation.findings import level_value
 
+_SAME_FIELD_T = 0.1
+"""Series of one scanner state its field to so much, e.g. 1.494 and 1.5; two scanners differ by more."""
 _Test = Callable[[Series, Plane], bool]
 
 
@@ -71,6 +75,7 @@ def study_sheet(case: Case, frame: Frame, parameters: FeatureParameters) -> Shee
         columns[f"coverage_{name}"] = coverage(frame, grids, tip, parameters) if shown else None
         columns[f"coverage_{name}_levels"] = covered_levels(frame, grids, parameters)
     columns["gd_fat_suppressed"] = _fat_suppression(gd)
+    columns["field_strength_t"] = _field_strength(series)
     return Sheet(
         columns=columns,
         availability={
@@ -93,6 +98,14 @@ def _fat_suppression(series: Sequence[Series]) -> str | None:
     if not answers:
         return None
     return "mixed" if len(answers) > 1 else {True: "yes", False: "no"}[bool(answers.pop())]
+
+
+def _field_strength(series: Sequence[Series]) -> float | None:
+    """Return the field strength in tesla that every series which states one has; None where they differ."""
+    stated = [s.field_strength_t for s in series if s.field_strength_t is not None]
+    if not stated or max(stated) - min(stated) > _SAME_FIELD_T:
+        return None
+    return float(np.median(stated))
 
 
 def _tip(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[float, bool]:

@@ -227,6 +227,7 @@ class StudyFolder:
             )
         fat = row.get("fat_suppression", "")
         number = row.get("series_number", "")
+        strength = row.get("field_strength_t", "")
         return Series(
             study=study,
             acquisition=match["acq"],
@@ -239,6 +240,7 @@ class StudyFolder:
             stations=row.get("stations", ""),
             frame_of_reference=row.get("frame_of_reference", ""),
             fat_suppressed={"yes": True, "no": False}.get(fat),
+            field_strength_t=float(strength) if strength else None,
             series_number=int(number) if number else None,
             flags=tuple(flag for flag in row.get("flags", "").split(";") if flag),
         )

@@ -77,6 +77,8 @@ class Series:
         Series of one frame share patient coordinates; the empty string is a frame of its own kind: "not stated".
     fat_suppressed : bool or None
         None where it was not judged.
+    field_strength_t : float or None
+        Of the scanner, in tesla, where the header says it.
     series_number : int or None
         The scanner's number, kept because it identifies nobody and links to the source.
     flags : tuple of str
@@ -94,6 +96,7 @@ class Series:
     stations: str = ""
     frame_of_reference: str = ""
     fat_suppressed: bool | None = None
+    field_strength_t: float | None = None
     series_number: int | None = None
     flags: tuple[str, ...] = ()
 

@@ -104,6 +104,18 @@ def test_fat_suppression_may_be_mixed() -> None:
     assert sheet.columns["gd_fat_suppressed"] == "mixed"
 
 
+@pytest.mark.parametrize(
+    ("stated", "expected"), [((1.5, 1.494), 1.497), ((None, 3.0), 3.0), ((1.5, 3.0), None), ((None, None), None)]
+)
+def test_field_strength_is_that_of_every_series(stated: tuple[float | None, ...], expected: float | None) -> None:
+    """One scanner gives its field; series of two scanners, or none that states it, give nothing."""
+    grid = sagittal_grid(2, 12)
+    made = case([cord_mask(series(grid, field_strength_t=stated[0]))])
+    made = replace(made, series=(*made.series, t1_gd(grid, field_strength_t=stated[1])))
+    sheet = study_sheet(made, build_frame(made, SEGMENTAL), SEGMENTAL)
+    assert sheet.columns["field_strength_t"] == (None if expected is None else pytest.approx(expected))
+
+
 def test_the_tip_may_lie_a_level_below_the_last_disc() -> None:
     """The whole cord is shown though the last marked disc lies above the tip; two levels above it is not known."""
     for last, expected in ((20, "whole_cord"), (18, "partial")):

@@ -44,6 +44,7 @@ def write_scan(folder: StudyFolder, series: Series) -> None:
         "stations": series.stations,
         "contrast": series.contrast,
         "fat_suppression": "yes",
+        "field_strength_t": series.field_strength_t,
         "frame_of_reference": series.frame_of_reference,
         "series_number": series.series_number,
     }
@@ -71,12 +72,13 @@ def test_private_folder_lies_beside_the_study(tmp_path: Path) -> None:
 
 def test_a_series_survives_the_study_folder(tmp_path: Path) -> None:
     """What load returns is what was written."""
-    folder, series = StudyFolder(root=tmp_path), a_series(run=3, fat_suppressed=True)
+    folder, series = StudyFolder(root=tmp_path), a_series(run=3, fat_suppressed=True, field_strength_t=1.5)
     write_scan(folder, series)
     assert folder.studies() == (STUDY,)
     (found,) = folder.load(STUDY).series
     assert found.name == series.name
     assert (found.run, found.stations, found.fat_suppressed, found.series_number) == (3, "C", True, 7)
+    assert found.field_strength_t == 1.5
     assert found.geometry.same_grid(series.geometry)
 
 
