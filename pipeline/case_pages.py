@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from mri.flags import SYNTHETIC as SYNTHETIC_FLAG
 from mri.study import Contrast, Plane, Series, Study, Weighting
 from mri.volume import Volume
 from pipeline.case_figures import Shown, panels
@@ -80,7 +81,7 @@ def case_section(
     places : sequence of LesionPictures, optional
         Pictures of each lesion with its sizes where they were measured.
     synthetic : bool
-        Whether the patient is made; the page says so.
+        Whether the clinical table calls the patient made. The page says so then, and where the row or its flags do.
 
     Returns
     -------
@@ -180,9 +181,11 @@ def _disc_frames(drawn: Drawn, study: Study) -> frozenset[str]:
 
 
 def _stamps(patient_row: Mapping[str, object], synthetic: bool) -> tuple[str, ...]:
-    unsigned = "unread" in str(patient_row.get("flags") or "").split(";")
-    unread = UNREAD_AUTO if patient_row.get("author") == AUTO else UNREAD if unsigned else ""
-    return tuple(stamp for stamp in (unread, SYNTHETIC if synthetic else "") if stamp)
+    flags = str(patient_row.get("flags") or "").split(";")
+    unread = UNREAD_AUTO if patient_row.get("author") == AUTO else UNREAD if "unread" in flags else ""
+    # the images say it too: a patient is made even where no clinical table was joined
+    made = synthetic or SYNTHETIC_FLAG in flags or str(patient_row.get("synthetic")).lower() in ("1", "true")
+    return tuple(stamp for stamp in (unread, SYNTHETIC if made else "") if stamp)
 
 
 def _summary(patient_row: Mapping[str, object], lesions: Sequence[Mapping[str, object]]) -> tuple[tuple[str, str], ...]:

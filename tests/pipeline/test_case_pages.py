@@ -14,7 +14,7 @@ from features.measure import measure_case
 from mri.nifti import read_label_map, read_volume
 from mri.study import Contrast, Plane, Series, Study, StudyId, Weighting
 from mri.volume import Volume
-from pipeline.case_pages import RESEARCH_ONLY, case_section
+from pipeline.case_pages import RESEARCH_ONLY, SYNTHETIC, case_section
 from pipeline.case_words import words
 from segmentation.annotation import Mask
 from segmentation.levels import STANDARD, DiscPoints
@@ -134,6 +134,22 @@ def test_page_is_stamped() -> None:
     assert "Synthetic" in unread
     assert "Unread" not in read
     assert "Synthetic" not in read
+
+
+@pytest.mark.parametrize(
+    ("said", "is_made"),
+    [
+        ({"synthetic": True}, True),
+        ({"synthetic": "1"}, True),
+        ({"flags": "tiny;synthetic"}, True),
+        ({"synthetic": "0", "flags": "tiny"}, False),
+        ({"synthetic": False}, False),
+        ({"synthetic": None, "flags": "not_synthetic"}, False),
+    ],
+)
+def test_a_made_patient_is_stamped_without_a_clinical_table(said: dict[str, object], is_made: bool) -> None:
+    """The row of the images or its flags are enough; another flag or a plain no is not."""
+    assert (SYNTHETIC in whole_page(patient_row=PATIENT_ROW | said)) is is_made
 
 
 def test_title_names_the_session_and_nobody() -> None:
