@@ -29,9 +29,9 @@ function tools(page) {
     bind('Tools', '+ = Shift++', 'larger brush', () => page.panes.brushBy(1)),
     bind('Tools', 'b', 'brush in one slice or a ball', () => reading.choose({ ball: !reading.choice.ball })),
     bind('Tools', 'i', 'inside the cord only', () => reading.choose({ insideCord: !reading.choice.insideCord })),
-    bind('Tools', 'f', 'fill between drawn slices', () => void page.fillBetween()),
-    bind('Tools', 'q', 'previous lesion', () => page.stepLesion(-1)),
-    bind('Tools', 'w', 'next lesion', () => page.stepLesion(1)),
+    bind('Tools', 'f', 'fill between drawn slices', () => void page.lesions.fill()),
+    bind('Tools', 'q', 'previous lesion', () => page.lesions.step(-1)),
+    bind('Tools', 'w', 'next lesion', () => page.lesions.step(1)),
     bind('Tools', 'r', 'next structure', () => page.nextRegion()),
   ]
 }
@@ -68,7 +68,9 @@ function edits(page) {
     bind('Editing', 'v', 'confirm the levels', () => void page.proposals.approve('discs')),
     bind('Editing', 'k', 'keep this picture as a key image', () => void page.keyImages.add()),
     bind('Editing', 't', 'accept the proposed lesion at the crosshair', () => void page.proposals.decideAtCursor('accept')),
-    bind('Editing', 'Shift+Delete Delete', 'delete the chosen lesion on the active picture', () => page.deleteLesion()),
+    bind('Editing', 'g', 'divide the lesion at the crosshair', () => void page.lesions.divide()),
+    bind('Editing', 'u', 'join the lesion to another', () => void page.lesions.join()),
+    bind('Editing', 'Shift+Delete Delete', 'delete the chosen lesion on the active picture', () => page.lesions.delete()),
   ]
 }
 

@@ -133,21 +133,24 @@ export class Stroke {
 /**
  * @param {{box: number[], data: string}} found a part of a mask as the server answers it
  * @param {Grid} grid
- * @returns {Promise<number[]>} places that it marks
+ * @returns {Promise<Map<number, number>>} its labels by place; what is not marked is left out
  */
-export async function markedPlaces({ box, data }, grid) {
+export async function labelsByPlace({ box, data }, grid) {
   const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0))
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))
   const values = new Uint8Array(await new Response(stream).arrayBuffer())
   const [i0, j0, k0, i1, j1, k1] = box
-  /** @type {number[]} */
-  const places = []
+  /** @type {Map<number, number>} */
+  const labels = new Map()
   let n = 0
   // the server's arrays run with the last axis fastest
   for (let i = i0; i < i1; i++) {
     for (let j = j0; j < j1; j++) {
-      for (let k = k0; k < k1; k++, n++) if (values[n]) places.push(grid.index([i, j, k]))
+      for (let k = k0; k < k1; k++, n++) if (values[n]) labels.set(grid.index([i, j, k]), values[n])
     }
   }
-  return places
+  return labels
 }
+
+/** @param {{box: number[], data: string}} found @param {Grid} grid @returns {Promise<number[]>} places that it marks */
+export const markedPlaces = async (found, grid) => [...(await labelsByPlace(found, grid)).keys()]

@@ -10,12 +10,11 @@ import { bindings } from './bindings.js'
 import { ask, asking, showHelp } from './dialogs.js'
 import { answersOf } from './findings.js'
 import { KeyImages } from './keyimages.js'
-import { markedPlaces } from './masks.js'
+import { Lesions } from './lesions.js'
 import { Naming } from './naming.js'
 import { Panes } from './panes.js'
 import { Prior } from './prior.js'
 import { Proposals } from './proposals.js'
-import { isLesionRegion } from './reading.js'
 import { Saver } from './saving.js'
 import { Sidebar } from './sidebar.js'
 import { Signing } from './signing.js'
@@ -52,6 +51,7 @@ export class CasePage {
     this.naming = new Naming(this)
     this.signing = new Signing(this)
     this.keyImages = new KeyImages(this)
+    this.lesions = new Lesions(this)
     this.sidebar = new Sidebar(this)
     this.previousTool = 'brush'
     this.abort = new AbortController()
@@ -148,21 +148,6 @@ export class CasePage {
     this.reading.choose({ region: names[(names.indexOf(this.reading.choice.region) + 1) % names.length] })
   }
 
-  /** @param {number} way */
-  stepLesion(way) {
-    const labels = [...this.reading.lesionLabels, this.reading.nextLesion]
-    const at = Math.max(0, labels.indexOf(this.reading.choice.lesion))
-    this.reading.choose({ lesion: labels[(at + way + labels.length) % labels.length] })
-  }
-
-  /** @param {number} lesion */
-  chooseLesion(lesion) {
-    this.reading.choose({ lesion })
-    for (const mask of this.reading.masks.values()) {
-      if (isLesionRegion(mask.region) && this.centreOn(mask, lesion)) return
-    }
-  }
-
   /** @param {import('./masks.js').Mask} mask @param {number} label @returns {boolean} */
   centreOn(mask, label) {
     const series = this.reading.series.get(mask.series)
@@ -184,33 +169,6 @@ export class CasePage {
     if (this.reading.locked) return
     const name = this.reading.history.redo()
     this.say(name ? `done again: ${name}` : 'nothing to redo')
-  }
-
-  /** Take the chosen lesion off the active picture. */
-  deleteLesion() {
-    const series = this.panes.active?.series
-    const { region, lesion } = this.reading.choice
-    const mask = series && this.reading.masks.get(`${region}/${series.id}`)
-    if (!mask || this.reading.locked || !isLesionRegion(region)) return
-    const places = [...mask.places].filter(place => mask.labels[place] === lesion)
-    this.reading.record(mask, mask.set(places, 0), `delete lesion ${lesion}`)
-  }
-
-  /** Fill between the slices on which the chosen structure is drawn, on the server. */
-  async fillBetween() {
-    const series = this.panes.active?.series
-    const { region, lesion } = this.reading.choice
-    const mask = series && this.reading.masks.get(`${region}/${series.id}`)
-    if (!series || !mask || this.reading.locked) return
-    const label = isLesionRegion(region) ? lesion : 1
-    await this.attempt(async () => {
-      if (!(await this.saver.flush())) throw new Error(this.saver.failure || 'save first')
-      const axis = this.panes.active?.viewer?.sliceAxis ?? 0
-      const found = await requestJson(`cases/${this.reading.id}/fill`, { method: 'POST', json: { region, series: series.id, label, axis } })
-      const places = (await markedPlaces(found, series.grid)).filter(place => !mask.labels[place])
-      this.reading.record(mask, mask.set(places, label), 'fill between')
-      this.say(`${places.length} voxels filled`)
-    })
   }
 
   /** Do something that the server may refuse; the reader reads why. @param {() => Promise<void>} act */

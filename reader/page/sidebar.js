@@ -174,7 +174,7 @@ export class Sidebar {
     const rows = labels.map(label => {
       const numbers = page.numbersOf(label)
       return make('tr', { class: label === reading.choice.lesion ? 'chosen' : '', 'data-lesion': label }, [
-        make('td', {}, [make('button', { type: 'button', text: String(label), 'aria-label': `lesion ${label}`, 'aria-pressed': String(label === reading.choice.lesion), onclick: () => page.chooseLesion(label) })]),
+        make('td', {}, [make('button', { type: 'button', text: String(label), 'aria-label': `lesion ${label}`, 'aria-pressed': String(label === reading.choice.lesion), onclick: () => page.lesions.choose(label) })]),
         make('td', { class: 'number', text: sizes(numbers) }),
         make('td', { class: 'number', text: extentText(numbers, 'enh') }),
         make('td', { class: 'number', text: extentText(numbers, 't2') }),

@@ -138,7 +138,7 @@ export class Status {
       make('span', { text: `brush ${choice.brush_mm} mm` }),
       option(choice.ball ? 'ball' : 'one slice', 'B', choice.ball, () => this.reading.choose({ ball: !choice.ball })),
       option('in cord only', 'I', choice.insideCord, () => this.reading.choose({ insideCord: !choice.insideCord })),
-      option('fill', 'F', false, () => void this.page.fillBetween()),
+      option('fill', 'F', false, () => void this.page.lesions.fill()),
       make('i'),
       ...(this.reading.info.prior ? [option('before', 'J', false, () => void this.page.comparePrior())] : []),
       option('undo', 'Z', false, () => this.page.undo()),

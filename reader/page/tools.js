@@ -173,6 +173,10 @@ export class Tools {
    * @param {boolean} fresh begin a new lesion
    */
   async grow(place, fresh) {
+    if (this.reading.choice.region === 'cord') {
+      await this.#correctCord(place)
+      return
+    }
     const region = this.growRegion(place.series)
     if (!region) {
       this.screen.say('A lesion is grown on a T2-weighted series or a T1-weighted one after gadolinium; use the brush here.', true)
@@ -192,11 +196,34 @@ export class Tools {
     await this.#grown(place.series, region, lesion, foreground, background)
   }
 
+  /** Lead the cord through a click: it is found anew near it, and left as it is elsewhere. @param {Place} place */
+  async #correctCord({ series, point }) {
+    const { reading } = this
+    await this.#attempt(async () => {
+      await this.saver.flush()
+      const mask = reading.ownMask('cord', series)
+      const found = await requestJson(`cases/${reading.id}/cord`, { method: 'POST', json: { series: series.id, clicks: [point] } })
+      const labels = new Uint8Array(mask.labels.length)
+      for (const place of await markedPlaces(found, series.grid)) labels[place] = 1
+      reading.record(mask, mask.replace(labels), 'correct the cord')
+      this.screen.say('cord corrected near the click')
+    })
+  }
+
+  /** Do something that the server may refuse; the reader reads why. @param {() => Promise<void>} act */
+  async #attempt(act) {
+    try {
+      await act()
+    } catch (failure) {
+      this.screen.say(failure instanceof Error ? failure.message : String(failure), true)
+    }
+  }
+
   /** @param {Series} series @param {string} region @param {number} lesion @param {Vector[]} foreground @param {Vector[]} background */
   async #grown(series, region, lesion, foreground, background) {
     const { reading } = this
     this.screen.say('growing …')
-    try {
+    await this.#attempt(async () => {
       const found = await requestJson(`cases/${reading.id}/grow`, {
         method: 'POST',
         json: { region, series: series.id, foreground, background, inside_cord: reading.choice.insideCord, limits: {}, label: lesion },
@@ -209,9 +236,7 @@ export class Tools {
       reading.record(mask, mask.replace(labels), `grow lesion ${lesion}`)
       const flags = (found.flags ?? []).map((/** @type {string} */ flag) => flag.replaceAll('_', ' ')).join(', ')
       this.screen.say(`lesion ${lesion}: ${places.length} voxels${flags ? ` — ${flags}` : ''}`, Boolean(flags))
-    } catch (failure) {
-      this.screen.say(failure instanceof Error ? failure.message : String(failure), true)
-    }
+    })
   }
 
   /**
