@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 PACKAGES = ("mri", "segmentation", "features", "survival", "reader", "pipeline", "sample_scans")
-TOO_BIG_KB = 2048
+TOO_BIG_KB = 3072
+"""0.9 MB of it is the reading page's renderer."""
 
 
 def main() -> None:
