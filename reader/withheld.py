@@ -1,7 +1,9 @@
 """What of the numbers a reader may not see yet (READING, blinding and suggestions)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from features.rows import flags_text
+from features.suggestions import MELANIN
 from reader.parameters import ReadingParameters
 from segmentation.answers import UNREAD
 from segmentation.findings import Findings
@@ -38,6 +40,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The numbers that tell a suggestion to who knows the thresholds."""
+HINTS: Mapping[str, str] = {"hemorrhage": MELANIN}
+"""Flags that tell what was suggested."""
 _BY_EYE = {"enh": ("enh_level_from", "enh_level_to"), "t2": ("t2_level_from", "t2_level_to")}
 _LEVEL_PARTS = ("_seg_", "_levels", "_v_from", "_v_to", "_ge2", "_ge3")
 _RATIO_PARTS = ("ratio_seg", "ratio_length")
@@ -62,6 +66,7 @@ def shown_patient(row: Row, protocol: ReadingParameters, *, levels_hidden: bool)
     """Return a row of patients.csv without what rests on suggestions or levels that are not shown."""
     kept = dict(row)
     if protocol.suggestions != "before":
+        _drop_flags(kept, HINTS.values())
         for name, source in row.items():
             if name.endswith("_source") and source == "suggested":
                 kept[name.removesuffix("_source")] = None
@@ -88,10 +93,17 @@ def _hide(row: dict[str, object], name: str) -> None:
     for column in (f"{name}_suggested", *RESTS_ON.get(name, ())):
         if column in row:
             row[column] = None
+    if name in HINTS:
+        _drop_flags(row, (HINTS[name],))
     if row.get(f"{name}_source") == "suggested":
         row |= {name: None, f"{name}_source": "missing"}
     if row.get(f"{name}_source") == "missing":
         row[f"{name}_na_reason"] = None
+
+
+def _drop_flags(row: dict[str, object], flags: Iterable[str]) -> None:
+    if row.get("flags"):
+        row["flags"] = flags_text(set(str(row["flags"]).split(";")) - set(flags))
 
 
 def _hide_levels(row: dict[str, object], prefix: str) -> None:

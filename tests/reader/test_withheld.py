@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from features.columns import columns
 from mri.bids import StudyFolder
 from reader.parameters import ReadingParameters
-from reader.withheld import RESTS_ON
+from reader.withheld import RESTS_ON, shown_lesion, shown_patient
 from segmentation.vocabulary import Scope, items
 from tests.reader.client import client_of, opened, with_role
 
@@ -130,3 +130,13 @@ def test_levels_by_eye_come_first(folder: StudyFolder) -> None:
     answered(client, t2_level_from="C3", t2_level_to="C4", enh_level_from="C3", enh_level_to="C4")
     assert row(client)["enh_levels"] is not None
     assert client.get("/api/cases/c1/numbers").json()["patient"]["t2_seg_count_max"] is not None
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("before", True), ("never", False)])
+def test_a_flag_that_tells_a_suggestion_is_hidden_with_it(mode: str, shown: bool) -> None:
+    """The flag of possible melanin says that a haemorrhage was suggested; the other flags stay."""
+    protocol = ReadingParameters(suggestions=mode)  # type: ignore[arg-type]
+    row = {"flags": "cord_from_auto;melanin_possible", "hemorrhage": "present", "hemorrhage_source": "suggested"}
+    for kept in (shown_lesion(row, 1, None, protocol), shown_patient(row, protocol, levels_hidden=False)):
+        assert ("melanin_possible" in str(kept["flags"])) is shown
+        assert "cord_from_auto" in str(kept["flags"])
