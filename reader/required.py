@@ -66,11 +66,19 @@ def unanswered(
     for name in (*SHEET, *PATIENT, *(FOLLOW_UP if follow_up else ())):
         if not _is_answered(name, patient):
             yield _missing(name, "patient")
-    wanted = (*LESION, *(BY_EYE if protocol.levels_by_eye_first else ()))
     for number in sorted({*lesions, *drawn}):
-        for name in wanted:
-            if not _is_answered(name, lesions.get(number, {})):
+        answers = lesions.get(number, {})
+        by_eye = _levels_of(answers) if protocol.levels_by_eye_first else ()
+        for name in (*LESION, *by_eye):
+            if not _is_answered(name, answers):
                 yield _missing(name, f"lesion {number}")
+
+
+def _levels_of(answers: Answers) -> tuple[str, ...]:
+    """Return the levels that a lesion has by eye: none of an enhancement or a T2 extent that it does not show."""
+    basis = answers.get("lesion_basis", UNREAD).value
+    absent = {"t2": "enh_", "enhancement": "t2_"}.get(str(basis), "none")
+    return tuple(name for name in BY_EYE if not name.startswith(absent))
 
 
 def _is_answered(name: str, answers: Answers) -> bool:

@@ -387,3 +387,16 @@ def test_a_signature_logs_the_hash_of_each_file(client: TestClient, folder: Stud
     }
     assert signed == on_disk
     assert len(signed) == 3
+
+
+@pytest.mark.parametrize(("basis", "asked"), [("both", 4), ("t2", 2), ("enhancement", 2)])
+def test_levels_by_eye_are_asked_for_what_a_lesion_shows(basis: str, asked: int) -> None:
+    """A lesion that does not enhance has no enhancing extent to be given by eye."""
+    from reader.required import BY_EYE, unanswered
+    from segmentation.answers import Answer
+
+    lesion = {1: {"lesion_basis": Answer(value=basis, source="reader")}}
+    protocol = ReadingParameters(levels_by_eye_first=True)
+    missing = [problem.where for problem in unanswered(lesion, {}, (), protocol)]
+    assert sum(f"lesion 1: {name}" in missing for name in BY_EYE) == asked
+    assert not any(f"lesion 1: {name}" in [p.where for p in unanswered(lesion, {}, (), SHOWN)] for name in BY_EYE)
