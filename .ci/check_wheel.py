@@ -4,6 +4,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import venv
 import zipfile
 from pathlib import Path
@@ -80,6 +81,21 @@ def run_from(python: Path, work: Path) -> None:
     reports = list(work.glob("study/derivatives/analysis/*/report.html"))
     if not reports:
         sys.exit("iscm run wrote no report")
+    read_from(iscm, work)
+
+
+def read_from(iscm: Path, work: Path) -> None:
+    """Open the reading page of the study that was made, and fetch its files as a browser would."""
+    command = [iscm, "read", "study", "--reader", "AB", "--no-browser"]
+    with subprocess.Popen(command, cwd=work, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().partition("#")[0] if server.stdout else ""
+            for name in ("", "static/main.js"):
+                with urllib.request.urlopen(address + name, timeout=30) as answer:
+                    if answer.status != 200:
+                        sys.exit(f"iscm read answers {answer.status} to /{name}")
+        finally:
+            server.kill()
 
 
 if __name__ == "__main__":
