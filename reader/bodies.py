@@ -143,9 +143,10 @@ class Unlock(Body):
 
 
 class Probe(Body):
-    """A point, LPS mm."""
+    """A point, LPS mm, in the frame of reference of a series (of the cord's, where none is named)."""
 
     point: Point
+    series: Id | None = None
 
 
 class Sign(Body):

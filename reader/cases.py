@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 
 from mri.bids import StudyFolder, read_table
 from mri.problems import Problem
@@ -104,6 +105,7 @@ class Worklist:
         }
         self._opened: dict[str, OpenCase] = {}
         self._names: dict[str, dict[str, str]] = {}
+        self._lock = Lock()
 
     def __iter__(self) -> Iterator[Listed]:
         return iter(self.all.values())
@@ -141,9 +143,10 @@ class Worklist:
             self._check_unchanged(opened)
             return opened
         loaded, problems = self._folder.load_usable(listed.study)
-        names = self._names.setdefault(case, {})
-        for series in loaded.series:
-            names.setdefault(series.name, f"s{len(names) + 1}")
+        with self._lock:
+            names = self._names.setdefault(case, {})
+            for series in loaded.series:
+                names.setdefault(series.name, f"s{len(names) + 1}")
         paths = [self._folder.scans_table(listed.study), *(self._folder.image(series) for series in loaded.series)]
         opened = OpenCase(
             listed=listed,

@@ -65,7 +65,7 @@ def grown(
     """
     began = time.perf_counter()
     try:
-        spine = spine_of(room, case)
+        spine = spine_of(room, case, series.frame_of_reference)
         cord, contrast = _contrast(room, case, series, spine, wide=not clicks.inside_cord)
         if spine.axis is None or contrast is None:
             raise _no_cord(series)

@@ -8,12 +8,14 @@ import numpy as np
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
+from mri.geometry import Vector
 from mri.problems import RefusedError
+from mri.study import Series
 from mri.version import software_version
 from reader.answers import answer
 from reader.bodies import Probe
-from reader.cases import OpenCase
 from reader.failures import refuse, unusable, written
+from reader.frames import mover
 from reader.numbers import numbers
 from reader.page_files import has_renderer
 from reader.reading import open_case
@@ -108,15 +110,20 @@ def the_numbers(room: InRoom, case: TheCase) -> Response:
 @router.post("/cases/{case}/probe")
 def probe(room: InRoom, case: TheCase, body: Probe) -> Response:
     """Return what lies at a point: voxel and value in each series, vertebral level."""
+    if not case.series:
+        return answer({"point": body.point, "v": None, "level": None, "series": {}})
     spine = spine_of(room, case)
-    level = spine.level_at(body.point)
+    drawn_on = spine.cords[0].series if spine.cords else next(iter(case.series.values()))
+    moved = mover(room, case, drawn_on if body.series is None else case.one(body.series))
+    point = moved(body.point, drawn_on)
+    level = None if point is None else spine.level_at(point)
     scheme = None if spine.scale is None else spine.scale.scheme
     return answer(
         {
             "point": body.point,
             "v": None if level is None else round(level, 3),
             "level": None if level is None or scheme is None else scheme.vertebra_at(level),
-            "series": {key: _at(room, case, key, body) for key in case.series},
+            "series": {key: _at(room, one, moved(body.point, one)) for key, one in case.series.items()},
         }
     )
 
@@ -127,10 +134,11 @@ def audit(room: InRoom, case: TheCase) -> Response:
     return answer({"lines": list(room.log.lines(str(case.study)))})
 
 
-def _at(room: Room, case: OpenCase, key: str, body: Probe) -> dict[str, object] | None:
+def _at(room: Room, series: Series, point_mm: Vector | None) -> dict[str, object] | None:
     """Return the voxel nearest to a point and its value, or None where the series does not reach."""
-    series = case.series[key]
-    index = np.rint(series.geometry.to_index(body.point)).astype(int)
+    if point_mm is None:
+        return None
+    index = np.rint(series.geometry.to_index(point_mm)).astype(int)
     if not ((index >= 0) & (index < series.geometry.shape)).all():
         return None
     try:

@@ -59,15 +59,17 @@ class Spine:
         return v if np.isfinite(v) else None
 
 
-def spine_of(room: Room, case: OpenCase) -> Spine:
-    """Return the cord and levels of a session: the reader's own, else the proposed ones."""
+def spine_of(room: Room, case: OpenCase, frame: str | None = None) -> Spine:
+    """Return the cord and levels of a session: the reader's own, else the proposed ones.
+
+    Parameters
+    ----------
+    frame : str, optional
+        Frame of reference to look in; where none is given, or nothing is drawn there, the one with most cord drawn.
+    """
     problems: list[Problem] = []
     own, auto = room.own(case), room.auto(case)
-    cords = own.of_region(Region.CORD) or auto.of_region(Region.CORD)
-    cords = tuple(mask for mask in cords if mask.labels.array.any())
-    # the frame with most cord drawn is that of the session; others need a transform
-    frames = [mask.series.frame_of_reference for mask in cords]
-    cords = tuple(mask for mask in cords if mask.series.frame_of_reference == max(frames, key=frames.count))
+    cords = _of_frame(own.of_region(Region.CORD), frame) or _of_frame(auto.of_region(Region.CORD), frame)
     discs = own.discs or auto.discs
     try:
         axis, version = _axis(room, cords) if cords else (None, None)
@@ -81,6 +83,13 @@ def spine_of(room: Room, case: OpenCase) -> Spine:
         except RefusedError as refused:
             problems += refused.problems
     return Spine(cords=cords, axis=axis, version=version, discs=discs, scale=scale, problems=tuple(problems))
+
+
+def _of_frame(cords: Sequence[Mask], frame: str | None) -> tuple[Mask, ...]:
+    drawn = [mask for mask in cords if mask.labels.array.any()]
+    frames = [mask.series.frame_of_reference for mask in drawn]
+    wanted = frame if frame in frames else max(frames, key=frames.count, default="")
+    return tuple(mask for mask in drawn if mask.series.frame_of_reference == wanted)
 
 
 def _axis(room: Room, cords: Sequence[Mask]) -> tuple[Centreline, Hashable]:

@@ -129,7 +129,7 @@ def add_session(folder: StudyFolder, study: StudyId) -> None:
     every = series_of(study)
     for series in every:
         write_volume(folder.image(series), image(series))
-    write_table(folder.scans_table(study), SCANS_COLUMNS, [_row(series) for series in every])
+    write_table(folder.scans_table(study), SCANS_COLUMNS, [row_of(series) for series in every])
     save_annotation(folder, proposal(study))
 
 
@@ -149,7 +149,8 @@ def loaded(folder: StudyFolder, study: StudyId) -> Study:
     return folder.load(study)
 
 
-def _row(series: Series) -> dict[str, str]:
+def row_of(series: Series) -> dict[str, str]:
+    """Return a series' row of the table of scans."""
     return {
         "filename": f"anat/{series.name}.nii.gz",
         "weighting": series.weighting.value,

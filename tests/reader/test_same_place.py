@@ -10,9 +10,10 @@ from nibabel.nifti1 import Nifti1Image
 from starlette.testclient import TestClient
 
 from mri.bids import SCANS_COLUMNS, StudyFolder, describe_dataset, write_table
+from mri.register import RigidTransform, write_transform
 from mri.study import StudyId
 from tests.reader.client import client_of, mask_url, nifti, opened
-from tests.reader.small_study import DISCS
+from tests.reader.small_study import DISCS, FIRST, FRAME, LESION_MM
 
 REAL = {
     "axial": "sct_testing/t2s/t2s.nii.gz",
@@ -113,3 +114,49 @@ def test_places_of_real_images_are_those_of_nibabel(shared_data: Path, tmp_path:
     image = Nifti1Image.from_filename(path)
     check_series(client, image, series)
     check_mask(client, image, series)
+
+
+def test_a_point_of_another_frame_is_moved_by_its_transform_or_not_at_all(
+    client: TestClient, folder: StudyFolder
+) -> None:
+    """Between frames of reference a point means nothing until a transform joins them; then it is moved by that."""
+    table = folder.scans_table(FIRST)
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join(line.replace(FRAME, "1.2.3") if "axCT2" in line else line for line in lines) + "\n")
+    manifest = opened(client)
+    axial = next(one for one in manifest["series"] if "t2_ax" in one["roles"])
+    sagittal = next(one for one in manifest["series"] if "t2_sag" in one["roles"])
+    assert axial["frame"] != sagittal["frame"]
+    point = [0.0, 20.0, 12.0]
+    url = "/api/cases/c1/probe"
+    apart = client.post(url, json={"point": point, "series": axial["series"]}).json()
+    assert apart["v"] is None
+    assert apart["series"][sagittal["series"]] is None
+    assert apart["series"][axial["series"]] is not None
+    assert client.post(url, json={"point": point}).json()["series"][axial["series"]] is None
+
+    shift = np.eye(4)
+    shift[2, 3] = 6.0
+    matrix = tuple(tuple(float(v) for v in row) for row in shift)
+    path = folder.transform(FIRST, "acq-axCT2", "acq-sagCT2")
+    write_transform(path, RigidTransform(matrix=matrix, method="test"), fixed="a", moving="b")
+    opened(client)
+    joined = client.post(url, json={"point": point, "series": axial["series"]}).json()
+    there = client.post(url, json={"point": [0.0, 20.0, 18.0]}).json()
+    assert joined["v"] == there["v"]
+    assert joined["series"][sagittal["series"]] == there["series"][sagittal["series"]]
+    assert joined["series"][axial["series"]] == apart["series"][axial["series"]]
+
+
+def test_a_lesion_grows_along_the_cord_of_its_own_frame(client: TestClient, folder: StudyFolder) -> None:
+    """A series of another frame of reference is compared along the cord that is drawn on it, not along another."""
+    table = folder.scans_table(FIRST)
+    lines = table.read_text().splitlines()
+    is_late = [line.startswith("anat/sub-P1_ses-01_acq-sagCT1_ce") for line in lines]
+    moved = [line.replace(FRAME, "1.2.3") if late else line for line, late in zip(lines, is_late, strict=True)]
+    table.write_text("\n".join(moved) + "\n")
+    late = next(one for one in opened(client)["series"] if "t1_sag_gd" in one["roles"])
+    body = {"region": "enhancing", "series": late["series"], "foreground": [LESION_MM]}
+    answer = client.post("/api/cases/c1/grow", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["score"] > 3

@@ -201,3 +201,16 @@ def test_a_row_of_the_scans_that_means_nothing_is_told(client: TestClient, folde
     manifest = opened(client)
     assert len(manifest["series"]) == 3
     assert "scan_row_wrong" in {warning["code"] for warning in manifest["warnings"]}
+
+
+def test_a_session_without_a_usable_series_opens_and_says_so(client: TestClient, folder: StudyFolder) -> None:
+    """All images gone: the case opens empty with the reasons, and every request of it has an answer."""
+    for path in (folder.session(FIRST) / "anat").glob("*.nii.gz"):
+        path.unlink()
+    manifest = opened(client)
+    assert manifest["series"] == []
+    assert {warning["code"] for warning in manifest["warnings"]} >= {"scan_missing"}
+    for url in ("numbers", "findings", "discs"):
+        assert client.get(f"/api/cases/c1/{url}").status_code == 200
+    assert client.post("/api/cases/c1/probe", json={"point": [0, 0, 0]}).json()["series"] == {}
+    assert client.post("/api/cases/c1/discs/propose", json={"points": {"C2-C3": [0, 0, 0]}}).status_code == 422
