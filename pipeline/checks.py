@@ -82,7 +82,7 @@ def _table_problems(path: Path, ids: Path | None, config: Config, codebook: Path
 
 
 def _study_problems(folder: StudyFolder) -> Iterator[Problem]:
-    """Yield what is wrong with a study: its configuration, each session's images, masks, discs and findings."""
+    """Yield what is wrong with a study: configuration, images, masks, discs, findings, and the log of the readings."""
     if folder.config.is_file():
         try:
             load_config(folder.config)
@@ -97,6 +97,13 @@ def _study_problems(folder: StudyFolder) -> Iterator[Problem]:
         yield error("study_empty", folder.root.name, "no session with images; see derivatives/ingest/series.csv")
     for study in studies:
         yield from _session_problems(folder, study)
+    yield from _reading_problems(folder)
+
+
+def _reading_problems(folder: StudyFolder) -> Iterator[Problem]:
+    from reader.check import reading_problems
+
+    yield from reading_problems(folder)
 
 
 def _session_problems(folder: StudyFolder, study: StudyId) -> Iterator[Problem]:

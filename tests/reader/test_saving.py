@@ -300,3 +300,17 @@ def test_a_signed_read_cannot_be_changed(client: TestClient) -> None:
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(409, "read_signed")}
     assert opened(client)["locked"] is True
+
+
+def test_check_names_an_altered_log_and_versions_that_wait(client: TestClient, folder: StudyFolder) -> None:
+    """`iscm check` finds a line that was changed after it was written, and what was kept aside."""
+    from pipeline.checks import check_path
+
+    series = with_role(opened(client), "t2_sag")
+    put_mask(client, series, drawn(series, 1))
+    assert check_path(folder.root) == ()
+    kept = put_mask(client, series, drawn(series, 2)).json()["kept"]
+    log = Places(folder=folder, reader="AB").audit
+    log.write_text(log.read_text().replace("t2hyper", "cord", 1))
+    found = {(problem.code, problem.where) for problem in check_path(folder.root)}
+    assert found == {("audit_altered", f"{log.name}, line 3"), ("version_refused", kept)}
