@@ -1,14 +1,14 @@
 """One random lesion with its images and planted masks, small enough to make hundreds: for `classifications`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from features.case import Case
 from mri.study import Contrast, Plane, Series, StudyId, Weighting
 from mri.volume import Volume
-from sample_scans.lesion import FLAME_MM, Pattern, PlantedLesion, Position
+from sample_scans.lesion import F32, FLAME_MM, Pattern, PlantedLesion, Position
 from sample_scans.phantom import Phantom
 from sample_scans.protocol import AX_GRE, AX_T1_GD, AX_T2, SAG_T1, SAG_T1_GD, SAG_T2, Protocol, Station, prescribe
 from sample_scans.rasterise import disc_points, rasterise
@@ -54,8 +54,27 @@ class PlantedCase:
     words: Mapping[str, str]
 
 
-def planted_case(number: int, seed: int = 0) -> PlantedCase:
-    """Return the case of one random lesion, drawn as planted on sagittal T2 (cord, T2) and on T1 after contrast."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ellipsoid(PlantedLesion):
+    """A lesion whose section shrinks from its middle to both ends as an ellipsoid's does."""
+
+    def section(self, spine: Spine, s: F32) -> F32:
+        """Return the radius at arc lengths relative to that of the middle; 0 beyond the ends."""
+        upper, lower = self.extent_mm(spine)
+        along = (2 * s - upper - lower) / (lower - upper)
+        return np.sqrt(np.clip(1 - along**2, 0, None)).astype(np.float32)
+
+
+def round_ended(lesion: PlantedLesion) -> Ellipsoid:
+    """Return an ellipsoid of a lesion's extents, without its flame."""
+    return Ellipsoid(**({one.name: getattr(lesion, one.name) for one in fields(lesion)} | {"flame": ""}))
+
+
+def planted_case(number: int, seed: int = 0, *, rounded: bool = False) -> PlantedCase:
+    """Return the case of one random lesion, drawn as planted on sagittal T2 (cord, T2) and on T1 after contrast.
+
+    With ``rounded`` it is an ellipsoid, as metastases often are, and has no flame.
+    """
     rng = stream(seed, "classifications", number)
     spine = Spine(
         scale=float(rng.uniform(0.95, 1.05)),
@@ -64,6 +83,8 @@ def planted_case(number: int, seed: int = 0) -> PlantedCase:
         foramen_magnum_mm=(float(rng.uniform(-3, 3)), float(rng.uniform(-5, 5)), 140.0),
     )
     lesion = random_lesion(rng, spine)
+    if rounded:
+        lesion = round_ended(lesion)
     signals = _random_signals(rng, lesion)
     phantom = Phantom(spine=spine, lesions=(lesion,))
     station = Station(name="T", centre_v=sum(lesion.enh_v) / 2)

@@ -1,7 +1,7 @@
 """Enhancement of a lesion against normal cord, in its core and its shell (DEFINITIONS 10 and 11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from mri.geometry import FloatArray
 from mri.volume import Volume
 
 Mask = NDArray[np.bool_]
+_MEDIAN_ERROR = float(np.sqrt(np.pi / 2))
+"""Standard error of the median of normal noise relative to that of the mean."""
+_REACH_MM = 0.5
+"""Voxels this near along the cord to points that are looked at belong to their slices."""
 _MARGIN = 3
 """Voxels around a lesion that the interpolation needs."""
 
@@ -35,6 +39,10 @@ class DepthMap:
         Shape (n,): arc length along the cord.
     noise : float
         Spread of the reference relative to its median: what a uniform lesion varies by.
+    points_per_voxel : float
+        Fine points on the area of one voxel in its slice.
+    voxel_enhancement, voxel_s_mm : ndarray
+        Shape (m,): of the drawn voxels themselves.
     """
 
     enhancement: FloatArray
@@ -42,15 +50,18 @@ class DepthMap:
     slice_depth_mm: FloatArray
     s_mm: FloatArray
     noise: float
+    points_per_voxel: float
+    voxel_enhancement: FloatArray
+    voxel_s_mm: FloatArray
 
     def subset(self, kept: Mask) -> "DepthMap":
-        """Return some of the points, a mask of shape (n,)."""
-        return DepthMap(
+        """Return some of the points, a mask of shape (n,), with all the voxels."""
+        return replace(
+            self,
             enhancement=self.enhancement[kept],
             depth_mm=self.depth_mm[kept],
             slice_depth_mm=self.slice_depth_mm[kept],
             s_mm=self.s_mm[kept],
-            noise=self.noise,
         )
 
 
@@ -65,12 +76,17 @@ class CoreShell:
     depth_mm : float
     cv : float
         Coefficient of variation of the enhancement beyond noise.
+    rim_ratio, rim_error : float
+        Shell to core and its standard error. The shell counts as no brighter here than the brightest of the drawn
+        voxels: at a sharp edge the interpolation between them overshoots.
     """
 
     core: float
     shell: float
     depth_mm: float
     cv: float
+    rim_ratio: float
+    rim_error: float
 
 
 def depth_map(part: Part, volume: Volume, reference: Reference, frame: Frame, p: SuggestionParameters) -> DepthMap:
@@ -94,6 +110,9 @@ def depth_map(part: Part, volume: Volume, reference: Reference, frame: Frame, p:
         slice_depth_mm=deepest[points[:, 0].astype(int)],
         s_mm=frame.axis.project(part.geometry.to_world(index + low)).s_mm,
         noise=reference.spread / reference.median,
+        points_per_voxel=float(np.prod(plane)) / p.fine_step_mm**2,
+        voxel_enhancement=volume.array[tuple(part.index.T)] / reference.median - 1,
+        voxel_s_mm=part.s_mm,
     )
 
 
@@ -106,12 +125,31 @@ def core_shell(seen: DepthMap, p: SuggestionParameters) -> CoreShell | None:
     central = seen.slice_depth_mm >= p.central_slice_share * largest
     core = central & (seen.depth_mm >= p.core_share * largest)
     shell = central & (seen.depth_mm >= p.shell_mm[0]) & (seen.depth_mm <= p.shell_mm[1])
+    inner, outer = _median(seen.enhancement[core]), _median(seen.enhancement[shell])
+    ratio = min(outer, _brightest(seen, central, p)) / inner if inner else float("nan")
     return CoreShell(
-        core=_median(seen.enhancement[core]),
-        shell=_median(seen.enhancement[shell]),
+        core=inner,
+        shell=outer,
         depth_mm=largest,
         cv=_variation(seen, central, p),
+        rim_ratio=ratio,
+        rim_error=abs(ratio) * float(np.hypot(_error(seen, core) / inner, _error(seen, shell) / outer))
+        if outer
+        else 0.0,
     )
+
+
+def _brightest(seen: DepthMap, central: Mask, p: SuggestionParameters) -> float:
+    """Return what the brightest drawn voxels of the slices that are looked at reach."""
+    s_mm = seen.s_mm[central]
+    near = (seen.voxel_s_mm >= s_mm.min() - _REACH_MM) & (seen.voxel_s_mm <= s_mm.max() + _REACH_MM)
+    return float(np.quantile(seen.voxel_enhancement[near], p.rim_brightest)) if near.any() else float("inf")
+
+
+def _error(seen: DepthMap, where: Mask) -> float:
+    """Return the standard error of the median of points; as many are independent as there are voxels under them."""
+    voxels = max(float(where.sum()) / seen.points_per_voxel, 1.0)
+    return _MEDIAN_ERROR * seen.noise / float(np.sqrt(voxels))
 
 
 def _variation(seen: DepthMap, central: Mask, p: SuggestionParameters) -> float:

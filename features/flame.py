@@ -41,9 +41,22 @@ class Pole:
     taper_mm: float
     edge_mm: float
 
-    def is_flame(self, p: SuggestionParameters) -> bool:
-        """Return whether the end looks like a flame."""
+    def tapers(self, p: SuggestionParameters) -> bool:
+        """Return whether the end is not sharp, as that of a flame and of a long ellipsoid."""
         return self.edge_ratio >= p.flame_edge_ratio or self.taper_mm >= p.flame_taper_mm
+
+    def is_flame(self, other: "Pole", p: SuggestionParameters) -> bool:
+        """Return whether the end looks like a flame, beside the other end of an otherwise well-defined lesion."""
+        sharp_mm = max(other.edge_mm, p.flame_least_edge_mm)
+        fades = self.edge_ratio >= p.flame_edge_ratio and self.edge_mm >= p.flame_edge_asymmetry * sharp_mm
+        narrows = self.taper_mm >= p.flame_taper_mm and self.taper_mm >= p.flame_taper_asymmetry * other.taper_mm
+        return fades or narrows
+
+
+def is_flame(ends: tuple[Pole, Pole], p: SuggestionParameters) -> bool:
+    """Return whether either end of a lesion looks like a flame."""
+    upper, lower = ends
+    return upper.is_flame(lower, p) or lower.is_flame(upper, p)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -51,8 +51,11 @@ class SuggestionParameters:
         falls below 0.35 of it.
     uneven_cv : float
         Coefficient of variation beyond noise from which a lesion is heterogeneous; even phantoms reach 0.05 to 0.1.
-    rim_ratio, rim_unevenness : float
-        A rim enhances by this ratio more than the core, and by this share of the coefficient of variation.
+    rim_ratio, rim_errors, rim_unevenness : float
+        A rim enhances by this ratio more than the core, by as many standard errors of the ratio, and by this share of
+        the coefficient of variation. On phantoms even lesions reach 1.016, rims begin at 1.028.
+    rim_brightest : float
+        Quantile of the drawn voxels' enhancement beyond which a shell is the interpolation's overshoot.
     pole_trim_mm : float
         The body of a lesion begins this far from its poles, across which a rim lies.
     profile_step_mm, profile_smoothing_mm : float
@@ -62,7 +65,11 @@ class SuggestionParameters:
     rise_shares : tuple of float
         An edge runs between these shares of the plateau.
     flame_edge_ratio, flame_taper_mm : float
-        A flame's edge is this many times wider than the lesion's side, or its section grows over this length.
+        A tapering pole's edge is this many times wider than the lesion's side, or its section grows over this length.
+    flame_edge_asymmetry, flame_taper_asymmetry : float
+        Of a flame that edge or that length is as many times that of the other pole: an ellipsoid tapers at both.
+    flame_least_edge_mm : float
+        The other pole's edge counts as at least so wide: voxels of about 1 mm show none sharper.
     contour_reach_mm, least_contour_voxels : float
         The cord's contour is drawn from its voxels this near along the cord, if there are as many.
     exophytic_fraction, exophytic_mm : float
@@ -94,6 +101,9 @@ class SuggestionParameters:
     rise_shares: tuple[float, float] = (0.2, 0.8)
     flame_edge_ratio: float = 2.0
     flame_taper_mm: float = 3.0
+    flame_edge_asymmetry: float = 2.0
+    flame_taper_asymmetry: float = 2.5
+    flame_least_edge_mm: float = 1.5
     least_contour_voxels: int = 20
     contour_reach_mm: float = 10.0
     exophytic_fraction: float = 0.10
@@ -118,7 +128,9 @@ class SuggestionParameters:
     least_depth_mm: float = 1.5
     ring_core_share: float = 0.87
     uneven_cv: float = 0.08
-    rim_ratio: float = 1.015
+    rim_ratio: float = 1.025
+    rim_errors: float = 1.5
+    rim_brightest: float = 0.85
     rim_unevenness: float = 0.5
     least_part_voxels: int = 5
     near_gap_mm: float = 2.0

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.enhancement import CoreShell, DepthMap, core_shell, depth_map
 from features.extent import Span
-from features.flame import Before, Pole, poles
+from features.flame import Before, Pole, is_flame, poles
 from features.frame import Frame
 from features.images import Images
 from features.parameters import SuggestionParameters
@@ -47,13 +47,17 @@ class Pattern:
     poles: tuple[Pole, Pole] | None = None
 
     def rim(self, p: SuggestionParameters) -> str | None:
-        """Return the rim sign: an uneven lesion needs a stronger one, since patches lie at its edge by chance."""
+        """Return the rim sign.
+
+        A rim stands out of the noise; an uneven lesion needs a stronger one, since patches lie at its edge by chance.
+        """
         if self.word in ("absent", "ring"):
             return NOT_APPLICABLE
         if self.word is None or self.layers is None or self.poles is None:
             return None
-        needed = max(p.rim_ratio, 1 + p.rim_unevenness * self.layers.cv)
-        return "present" if self.layers.shell / self.layers.core >= needed else "absent"
+        seen = self.layers
+        needed = max(p.rim_ratio, 1 + p.rim_errors * seen.rim_error, 1 + p.rim_unevenness * seen.cv)
+        return "present" if seen.rim_ratio >= needed else "absent"
 
     def flame(self, p: SuggestionParameters) -> str | None:
         """Return the flame sign."""
@@ -61,7 +65,7 @@ class Pattern:
             return NOT_APPLICABLE
         if self.poles is None:
             return None
-        return "present" if any(pole.is_flame(p) for pole in self.poles) else "absent"
+        return "present" if is_flame(self.poles, p) else "absent"
 
 
 def not_enhancing(post: Seen, p: SuggestionParameters) -> Pattern:
@@ -166,10 +170,10 @@ def _layers(
 
 
 def _body(parts: Parts, ends: tuple[Pole, Pole] | None, p: SuggestionParameters) -> Span:
-    """Return the lesion along the cord without its poles: a rim lies across them, and a flame is not its body."""
+    """Return the lesion along the cord without its poles: a rim lies across them, and a tapering end is no body."""
     low, high = min(part.span.low_mm for part in parts), max(part.span.high_mm for part in parts)
-    flames = [pole.edge_mm if pole.is_flame(p) else 0.0 for pole in ends] if ends else [0.0, 0.0]
-    return Span(low_mm=low + p.pole_trim_mm + flames[0], high_mm=high - p.pole_trim_mm - flames[1], resolution_mm=0.0)
+    thin = [pole.edge_mm if pole.tapers(p) else 0.0 for pole in ends] if ends else [0.0, 0.0]
+    return Span(low_mm=low + p.pole_trim_mm + thin[0], high_mm=high - p.pole_trim_mm - thin[1], resolution_mm=0.0)
 
 
 def _shorter(span: Span, by_mm: float) -> Span:

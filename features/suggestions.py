@@ -316,7 +316,7 @@ def _pattern_numbers(seen: Pattern) -> dict[str, Row]:
             "enh_cv": seen.layers.cv,
             "enh_depth_mm": seen.layers.depth_mm,
         }
-        rim = {"rim_shell_core_ratio": seen.layers.shell / seen.layers.core} if seen.layers.core else {}
+        rim = {"rim_shell_core_ratio": seen.layers.rim_ratio, "rim_ratio_error": seen.layers.rim_error}
     flame: Row = {}
     for site, pole in zip(("superior", "inferior"), seen.poles or (), strict=False):
         flame |= {f"flame_{site}_edge_ratio": pole.edge_ratio, f"flame_{site}_taper_mm": pole.taper_mm}

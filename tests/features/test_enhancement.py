@@ -6,15 +6,30 @@ import numpy as np
 import pytest
 
 from features.enhancement import CoreShell, DepthMap, core_shell, depth_map
+from features.flame import Pole
 from features.frame import build_frame
 from features.parameters import FeatureParameters, SuggestionParameters
 from features.parts import make_part
+from features.pattern import Pattern
 from features.reference import Reference
 from mri.study import Plane
 from mri.volume import Volume
 from segmentation.regions import Region
 from tests.features.painted import CORD_LEVEL
-from tests.features.scene import Inside, axial_grid, case, cord_mask, mask, sagittal_grid, series, t1_gd, tube
+from tests.features.scene import (
+    AXIAL_AXES,
+    Inside,
+    axial_grid,
+    case,
+    cord_mask,
+    grid,
+    mask,
+    sagittal_grid,
+    series,
+    t1_gd,
+    tube,
+    z_at,
+)
 
 P = SuggestionParameters()
 AXIAL = t1_gd(axial_grid(9.0, 12.0), Plane.AXIAL)
@@ -105,6 +120,48 @@ def test_slices_that_graze_the_lesion_do_not_count() -> None:
 
     plain, ended = (layers(seen((WIDE, 1.0), (thin, gain), lesion=both)) for gain in (1.0, 3.0))
     assert ended.shell == pytest.approx(plain.shell, abs=0.05)
+
+
+@pytest.mark.parametrize("pixel_mm", [0.6, 0.83, 1.0])
+def test_an_even_lesion_without_partial_volume_has_no_rim(pixel_mm: float) -> None:
+    """Drawn exactly on its voxels the interpolation overshoots at its edge by up to 9 %: that is no rim."""
+    rng = np.random.default_rng(0)
+    ratios = []
+    for radius in (2.4, 3.0, 3.5):
+        for shift in rng.uniform(-0.5, 0.5, (4, 2)):
+            on = t1_gd(grid((-9, -9, z_at(11)), (9, 9, z_at(10)), (pixel_mm, pixel_mm, 4.0), AXIAL_AXES), Plane.AXIAL)
+            drawn = mask(Region.ENHANCING, on, tube(10.0, 11.0, radius, (shift[0], shift[1]))).labels
+            array = CORD_LEVEL * (1.0 + drawn.array)
+            part = make_part(on, "AB", on.geometry, drawn.indices(), FRAME.axis)
+            found = layers(depth_map(part, Volume(array=array, geometry=on.geometry), NORMAL, FRAME, P))
+            ratios.append(found.rim_ratio)
+    assert max(ratios) < P.rim_ratio
+
+
+def test_a_rim_keeps_its_ratio_and_has_an_error() -> None:
+    """A bright rim is as bright as its own voxels: the ratio is that of the medians; noise alone makes the error."""
+    found = seen((WIDE, 1.2), (INNER, 1.0))
+    made = layers(found)
+    assert made.rim_ratio == pytest.approx(1.2, abs=0.03)
+    assert 0 < made.rim_error < layers(replace(found, noise=3 * found.noise)).rim_error < 0.1
+    assert layers(replace(found, noise=0.0)).rim_error == 0.0
+
+
+@pytest.mark.parametrize(
+    ("ratio", "error", "cv", "word"),
+    [
+        (1.03, 0.01, 0.0, "present"),
+        (1.024, 0.0, 0.0, "absent"),
+        (1.03, 0.03, 0.0, "absent"),
+        (1.03, 0.0, 0.08, "absent"),
+    ],
+)
+def test_a_rim_stands_out_of_noise_and_unevenness(ratio: float, error: float, cv: float, word: str) -> None:
+    """The ratio must pass its least value, one and a half standard errors, and half the variation."""
+    made = CoreShell(core=1.0, shell=ratio, depth_mm=3.0, cv=cv, rim_ratio=ratio, rim_error=error)
+    sharp = Pole(edge_ratio=1.0, taper_mm=1.0, edge_mm=1.0)
+    seen_as = Pattern(word="homogeneous", median=1.0, z=9.0, layers=made, poles=(sharp, sharp))
+    assert seen_as.rim(P) == word
 
 
 def test_nothing_to_look_at() -> None:

@@ -1,9 +1,11 @@
 """How lesions of known ends end along the cord."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from features.flame import Pole, poles
+from features.flame import Pole, is_flame, poles
 from features.frame import build_frame
 from features.parameters import FeatureParameters, SuggestionParameters
 from features.parts import make_part
@@ -59,7 +61,7 @@ def test_a_tube_ends_sharply_at_both_poles() -> None:
     for pole in (upper, lower):
         assert pole.edge_mm < 2.5
         assert pole.taper_mm < P.flame_taper_mm
-        assert not pole.is_flame(P)
+        assert not pole.tapers(P)
     assert upper.edge_mm == pytest.approx(lower.edge_mm, abs=0.6)
 
 
@@ -69,8 +71,8 @@ def test_fading_enhancement_widens_its_edge(length_v: float) -> None:
     upper, lower = ends(tube(10.0, 11.0 + length_v, 3.5), fade(11.0, 11.0 + length_v))
     assert lower.edge_mm == pytest.approx(0.6 * length_v * 20, abs=1.5)
     assert lower.edge_ratio >= P.flame_edge_ratio > upper.edge_ratio
-    assert lower.is_flame(P)
-    assert not upper.is_flame(P)
+    assert lower.is_flame(upper, P)
+    assert not upper.is_flame(lower, P)
 
 
 def test_the_drawing_alone_can_taper() -> None:
@@ -107,9 +109,86 @@ def test_a_lesion_without_enhancement_has_no_poles() -> None:
     assert poles(part, flat, NORMAL, nowhere, FRAME, P) is None
 
 
+SHARP = Pole(edge_ratio=0.8, taper_mm=1.2, edge_mm=1.4)
+
+
 @pytest.mark.parametrize(
-    ("ratio", "taper", "is_flame"), [(1.9, 2.9, False), (2.0, 0.0, True), (0.5, 3.0, True), (1.0, 1.0, False)]
+    ("ratio", "taper", "tapers"), [(1.9, 2.9, False), (2.0, 0.0, True), (0.5, 3.0, True), (1.0, 1.0, False)]
 )
-def test_either_sign_makes_a_flame(ratio: float, taper: float, is_flame: bool) -> None:
-    """An edge twice as wide as the side, or a taper of 3 mm; both thresholds included."""
-    assert Pole(edge_ratio=ratio, taper_mm=taper, edge_mm=1.0).is_flame(P) is is_flame
+def test_either_sign_makes_a_taper(ratio: float, taper: float, tapers: bool) -> None:
+    """An edge twice as wide as the side, or a section that grows over 3 mm; both thresholds included."""
+    pole = Pole(edge_ratio=ratio, taper_mm=taper, edge_mm=3.0)
+    assert pole.tapers(P) is tapers
+    assert pole.is_flame(SHARP, P) is tapers
+
+
+@pytest.mark.parametrize(
+    ("other_edge", "other_taper", "flame"),
+    [(1.0, 1.0, True), (1.5, 4.0, True), (1.6, 4.0, False), (3.0, 1.6, True), (3.0, 1.7, False)],
+)
+def test_a_flame_is_unlike_the_other_pole(other_edge: float, other_taper: float, flame: bool) -> None:
+    """Of a pole with an edge of 3 mm and a taper of 4 mm: the other's edge is half as wide, or its taper 2.5 times."""
+    pole = Pole(edge_ratio=2.5, taper_mm=4.0, edge_mm=3.0)
+    other = Pole(edge_ratio=1.0, taper_mm=other_taper, edge_mm=other_edge)
+    assert pole.is_flame(other, P) is flame
+    assert is_flame((other, pole), P) is is_flame((pole, other), P)
+
+
+def solid(half_mm: float, radius_at: Callable[[FloatArray], FloatArray]) -> Inside:
+    """Return a solid of revolution about the cord around T3-T4: relative radius by distance from its middle."""
+
+    def inside(points: FloatArray) -> np.ndarray:  # type: ignore[type-arg]
+        along = (points[..., 2] - z_at(10.5)) / half_mm
+        radius = np.where(np.abs(along) <= 1, radius_at(np.clip(along, -1, 1)), 0.0)
+        hit: np.ndarray = np.hypot(points[..., 0], points[..., 1]) < 3.0 * radius  # type: ignore[type-arg]
+        return hit
+
+    return inside
+
+
+def round_ended(u: FloatArray) -> FloatArray:
+    """Return the radius of an ellipsoid."""
+    return np.sqrt(1 - u**2)
+
+
+def capped(u: FloatArray) -> FloatArray:
+    """Return the radius of a cylinder whose ends are hemispheres, for a solid three times as long as wide."""
+    into = np.clip((1 - np.abs(u)) * 3, 0, 1)
+    return np.sqrt(into * (2 - into))
+
+
+def cone_below(u: FloatArray) -> FloatArray:
+    """Return the radius of a cylinder that ends in a cone below."""
+    return np.clip((u + 1) / 0.9, 0, 1)
+
+
+@pytest.mark.parametrize("half_mm", [6.0, 9.0, 12.0])
+@pytest.mark.parametrize("shape", [round_ended, capped], ids=["ellipsoid", "capsule"])
+def test_round_ends_are_no_flame(half_mm: float, shape: Callable[[FloatArray], FloatArray]) -> None:
+    """Solids of 6 mm across and 12 to 24 mm along on 1 mm voxels and 3.3 mm slices, though the longest do taper."""
+    drawn = solid(half_mm, shape)
+    assert not is_flame(ends(drawn, even(drawn)), P)
+
+
+def test_a_long_ellipsoid_tapers_at_both_poles() -> None:
+    """Edges over twice as wide as the side, alike: the reason for which a flame is looked for in one pole."""
+    drawn = solid(15.0, round_ended)
+    upper, lower = ends(drawn, even(drawn))
+    assert upper.tapers(P)
+    assert lower.tapers(P)
+    assert not is_flame((upper, lower), P)
+
+
+@pytest.mark.parametrize("half_mm", [12.0, 15.0])
+def test_a_pointed_pole_is_a_flame(half_mm: float) -> None:
+    """A cone of 11 or 13.5 mm below a cylinder."""
+    drawn = solid(half_mm, cone_below)
+    upper, lower = ends(drawn, even(drawn))
+    assert lower.is_flame(upper, P)
+    assert not upper.is_flame(lower, P)
+
+
+def test_a_sphere_is_no_flame() -> None:
+    """A ball of 3 mm."""
+    ball = solid(3.0, round_ended)
+    assert not is_flame(ends(ball, even(ball)), P)
