@@ -13,6 +13,7 @@ from mri.volume import LabelMap, Volume
 from segmentation.centreline import Centreline
 from segmentation.contrast import Contrast, signal_contrast
 from segmentation.parameters import LesionParameters
+from segmentation.rim import rim_excess
 
 _CAPACITY_SCALE = 1000
 """Capacities of the flow are whole numbers; costs are kept to a thousandth."""
@@ -128,10 +129,11 @@ def _brightest(
 
 
 def _in_cord(contrast: Contrast, options: LesionParameters) -> NDArray[np.float64]:
-    """Return the excess smoothed within the cord only: what lies outside does not leak in."""
+    """Return the excess over normal cord at its place, smoothed within the cord only: nothing outside leaks in."""
     sigma = options.smoothing_mm / np.array(contrast.volume.geometry.spacing_mm)
     weight = ndimage.gaussian_filter(contrast.cord.astype(float), sigma)
-    total = ndimage.gaussian_filter(np.where(contrast.cord, contrast.excess, 0.0), sigma)
+    excess = contrast.excess - rim_excess(contrast, options)
+    total = ndimage.gaussian_filter(np.where(contrast.cord, excess, 0.0), sigma)
     inside: NDArray[np.float64] = np.where(contrast.cord, total / np.maximum(weight, 1e-6), 0.0)
     return inside
 
