@@ -171,7 +171,7 @@ def test_a_length_that_is_none_is_refused(client: TestClient, length: str) -> No
         (b"", "not_nifti"),
         (b"hello" * 200, "not_nifti"),
         (b"\x1f\x8bxxxx", "not_gzip"),
-        (gzip.compress(b"x" * 400)[:-9], "not_gzip"),
+        (gzip.compress(b"x" * 400, mtime=0)[:-9], "not_gzip"),
     ],
 )
 def test_what_is_no_nifti_is_refused(client: TestClient, content: bytes, code: str) -> None:
