@@ -3,7 +3,16 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import accuracy_generated, accuracy_oracles, analyse, cord_volumes, ingest, measure_case, start
+from benchmarks import (
+    accuracy_generated,
+    accuracy_oracles,
+    analyse,
+    cord_volumes,
+    ingest,
+    measure_case,
+    reading_page,
+    start,
+)
 from benchmarks.clock import machine
 from pipeline.console import complain, say
 
@@ -15,6 +24,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "accuracy_oracles": accuracy_oracles.report,
     "accuracy_generated": accuracy_generated.report,
     "cord_volumes": cord_volumes.report,
+    "reading_page": reading_page.report,
 }
 
 

@@ -64,3 +64,18 @@ def test_types_hold(tmp_path: Path) -> None:
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, timeout=CHECK_S, check=False)
     assert done.stdout == ""
     assert done.returncode == 0
+
+
+def test_every_key_is_documented() -> None:
+    """The page of the reference names each key and what it does, as the help sheet has them."""
+    script = (
+        f"import {{ bindings }} from {json.dumps((PAGE / 'bindings.js').as_uri())};"
+        "const name = key => key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : key;"
+        "console.log(JSON.stringify(bindings({}).map(b => [b.keys.map(name), b.does])))"
+    )
+    command = [program("node"), "--input-type=module", "--eval", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_S, check=True)
+    page = (PAGE.parents[1] / "docs" / "reference" / "reading-page.md").read_text(encoding="utf-8")
+    rows = [f"| {', '.join(f'`{key}`' for key in keys)} | {does} |" for keys, does in json.loads(done.stdout)]
+    assert len(rows) > 50
+    assert [row for row in rows if row not in page] == []
