@@ -1,5 +1,7 @@
 """NIfTI files are RAS, the inside is LPS, and the two meet without loss."""
 
+import gzip
+import tracemalloc
 from pathlib import Path
 
 import nibabel as nib
@@ -122,6 +124,32 @@ def test_a_damaged_image_is_refused(tmp_path: Path, damage: str) -> None:
     with pytest.raises(RefusedError) as refused:
         read_volume(path)
     assert refused.value.problems[0].code == "voxels_unreadable"
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+@pytest.mark.parametrize("level", [0, 6])
+def test_a_file_packed_in_parts_is_read_whole(tmp_path: Path, parts: int, level: int) -> None:
+    """Parallel packers write several gzip parts, here of one size: none is left out, at any strength of packing."""
+    path, plain_file = tmp_path / "image.nii.gz", tmp_path / "image.nii"
+    noise = np.random.default_rng(3).integers(0, 500, (20, 30, 12)).astype(np.int16)
+    write_volume(plain_file, Volume(array=noise, geometry=Geometry.from_affine(np.eye(4), noise.shape)))
+    content = plain_file.read_bytes() + bytes(-plain_file.stat().st_size % parts)
+    size = len(content) // parts
+    packed = [gzip.compress(content[k * size : (k + 1) * size], level) for k in range(parts)]
+    path.write_bytes(b"".join(packed))
+    assert_array_equal(read_volume(path).array, noise)
+
+
+def test_a_size_that_cannot_be_is_refused_without_taking_memory(tmp_path: Path) -> None:
+    """The last bytes claim 4 GB: named as damaged, and no such buffer is made."""
+    path = tmp_path / "image.nii.gz"
+    write_volume(path, Volume(array=np.zeros((4, 5, 6), np.int16), geometry=plain()))
+    path.write_bytes(path.read_bytes()[:-4] + b"\xff" * 4)
+    tracemalloc.start()
+    with pytest.raises(RefusedError, match="voxels_unreadable"):
+        read_volume(path)
+    assert tracemalloc.get_traced_memory()[1] < 10e6
+    tracemalloc.stop()
 
 
 def test_an_image_of_colours_is_refused(tmp_path: Path) -> None:
