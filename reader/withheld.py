@@ -1,7 +1,9 @@
 """What of the numbers a reader may not see yet (READING, blinding and suggestions)."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
+from features.columns import columns
 from features.rows import flags_text
 from features.suggestions import MELANIN
 from reader.parameters import ReadingParameters
@@ -11,40 +13,27 @@ from segmentation.vocabulary import Scope, items
 
 Row = Mapping[str, object]
 
-RESTS_ON: Mapping[str, tuple[str, ...]] = {
-    "position": (
-        "position_eccentricity",
-        "position_outside_fraction",
-        "position_outside_mm",
-        "position_half_fraction",
-    ),
-    "cord_expansion": ("cord_area_mm2", "cord_area_ratio", "cord_area_z", "cord_ap_ratio"),
-    "t2_signal": ("t2_signal_ratio", "t2_signal_z", "t2_signal_reference_voxels"),
-    "t1_signal": ("t1_signal_ratio", "t1_signal_z", "t1_signal_reference_voxels"),
-    "cystic_change": ("cyst_voxels", "cyst_size_mm", "cyst_t2_csf_ratio"),
-    "hemorrhage": ("hemorrhage_t1_z", "hemorrhage_t2_z", "hemorrhage_t2star_z"),
-    "enhancement_pattern": (
-        "enh_median_fraction",
-        "enh_median_z",
-        "enh_core_fraction",
-        "enh_shell_fraction",
-        "enh_cv",
-        "enh_depth_mm",
-    ),
-    "rim_sign": ("rim_shell_core_ratio",),
-    "flame_sign": (
-        "flame_superior_edge_ratio",
-        "flame_inferior_edge_ratio",
-        "flame_superior_taper_mm",
-        "flame_inferior_taper_mm",
-    ),
-}
-"""The numbers that tell a suggestion to who knows the thresholds."""
 HINTS: Mapping[str, str] = {"hemorrhage": MELANIN}
 """Flags that tell what was suggested."""
 _BY_EYE = {"enh": ("enh_level_from", "enh_level_to"), "t2": ("t2_level_from", "t2_level_to")}
 _LEVEL_PARTS = ("_seg_", "_levels", "_v_from", "_v_to", "_ge2", "_ge3")
 _RATIO_PARTS = ("ratio_seg", "ratio_length")
+
+
+@cache
+def rests_on() -> Mapping[str, tuple[str, ...]]:
+    """Return the columns that a suggestion rests on, by its item: they tell it to who knows the thresholds.
+
+    The dictionary has them right after the columns of their item.
+    """
+    suggested = {entry.name for entry in items(Scope.LESION) if entry.suggested}
+    found: dict[str, tuple[str, ...]] = {}
+    of = None
+    for column in columns("lesions"):
+        of = column.finding or of
+        if column.finding is None and of in suggested:
+            found[of] = (*found.get(of, ()), column.name)
+    return found
 
 
 def shown_lesion(row: Row, lesion_id: int | None, findings: Findings | None, protocol: ReadingParameters) -> Row:
@@ -90,7 +79,7 @@ def _is_read(name: str, lesion_id: int | None, findings: Findings | None) -> boo
 
 
 def _hide(row: dict[str, object], name: str) -> None:
-    for column in (f"{name}_suggested", *RESTS_ON.get(name, ())):
+    for column in (f"{name}_suggested", *rests_on().get(name, ())):
         if column in row:
             row[column] = None
     if name in HINTS:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from features.columns import columns
 from mri.bids import StudyFolder
 from reader.parameters import ReadingParameters
-from reader.withheld import RESTS_ON, shown_lesion, shown_patient
+from reader.withheld import rests_on, shown_lesion, shown_patient
 from segmentation.vocabulary import Scope, items
 from tests.reader.client import client_of, opened, with_role
 
@@ -55,7 +55,7 @@ def test_suggestions_are_hidden_with_all_they_rest_on(folder: StudyFolder, mode:
     suggested = [entry.name for entry in items(Scope.LESION) if entry.suggested]
     shown = [name for name in suggested if lesion[name] is not None or lesion[f"{name}_suggested"] is not None]
     assert shown == []
-    assert [name for names in RESTS_ON.values() for name in names if lesion[name] is not None] == []
+    assert [name for names in rests_on().values() for name in names if lesion[name] is not None] == []
     assert lesion["rim_flame"] is None
     assert patient["index_t2_signal"] is None
     assert patient["rim_flame"] is None
@@ -71,17 +71,23 @@ def test_after_an_answer_its_suggestion_is_shown(folder: StudyFolder) -> None:
     assert found["position_suggested"] is None
 
 
-def test_every_number_of_a_suggestion_can_be_hidden() -> None:
-    """Each column between a suggested item and the next is known as what the suggestion rests on."""
-    names = [column.name for column in columns("lesions")]
-    suggested = [entry.name for entry in items(Scope.LESION) if entry.suggested]
-    for name in suggested:
-        start = names.index(f"{name}_confidence") + 1
-        following = next(
-            (k for k in range(start, len(names)) if any(names[k].startswith(f"{one.name}") for one in items())), start
-        )
-        between = {column for column in names[start:following] if not column.startswith(("lesion_", "enh_level"))}
-        assert between <= {*RESTS_ON.get(name, ()), "rim_flame"}, name
+def test_the_numbers_of_a_suggestion_are_told_from_measurements() -> None:
+    """Each number belongs to the item that it suggests; sizes and extents belong to none."""
+    of = {name: item for item, names in rests_on().items() for name in names}
+    known = {
+        "position_eccentricity": "position",
+        "cord_area_ratio": "cord_expansion",
+        "t2_signal_z": "t2_signal",
+        "cyst_voxels": "cystic_change",
+        "hemorrhage_t2star_z": "hemorrhage",
+        "enh_cv": "enhancement_pattern",
+        "rim_shell_core_ratio": "rim_sign",
+        "flame_inferior_taper_mm": "flame_sign",
+    }
+    assert known.items() <= of.items()
+    measured = {column.name for column in columns("lesions") if "length" in column.name or "volume" in column.name}
+    assert measured
+    assert measured.isdisjoint(of)
 
 
 @pytest.mark.parametrize(("mode", "seen"), [("before", True), ("never", False)])
