@@ -155,7 +155,11 @@ def _believed(track: Track, outline: Outline, section_mm: float, least: float, o
     cord (a T2 lesion, the cauda equina) speaks neither for nor against, and a little against where it has no outline.
     """
     area = outline.area_mm2
-    doubt = (area < options.least_area_mm2) | (area > options.largest_area_mm2) | _jumps(area, section_mm, options)
+    doubt = (
+        (area < options.least_area_mm2)
+        | (area > options.largest_area_mm2)
+        | _jumps(area, section_mm, options.jump_over_mm, options.largest_jump)
+    )
     cap = options.evidence_cap
     evidence = np.clip(track.cord_score - least, -cap, cap) - cap * doubt
     hidden = (track.score > track.cord_score) & (track.score > least)
@@ -173,12 +177,12 @@ def _believed(track: Track, outline: Outline, section_mm: float, least: float, o
     return slice(first if first > shortest else 0, last if len(area) - last > shortest else len(area))
 
 
-def _jumps(area: FloatArray, section_mm: float, options: CordParameters) -> NDArray[np.bool_]:
+def _jumps(area: FloatArray, section_mm: float, over_mm: float, largest: float) -> NDArray[np.bool_]:
     """Return whether the area changes too fast at each section."""
-    reach = max(1, round(options.jump_over_mm / section_mm))
+    reach = max(1, round(over_mm / section_mm))
     padded = np.pad(np.log(np.maximum(area, 1.0)), reach, mode="edge")
     change = np.abs(padded[2 * reach :] - padded[: -2 * reach])
-    jumps: NDArray[np.bool_] = change > 2 * np.log1p(options.largest_jump)
+    jumps: NDArray[np.bool_] = change > 2 * np.log1p(largest)
     return jumps
 
 
@@ -188,7 +192,7 @@ def _flags(
     mean = ndimage.uniform_filter1d(score, max(1, round(options.jump_over_mm * 2 / spacing[2])), mode="nearest")
     found = {
         LOW_SCORE: bool((mean < least).any()),
-        AREA_JUMP: bool(_jumps(area, spacing[2], options).any()),
+        AREA_JUMP: bool(_jumps(area, spacing[2], options.jump_over_mm, options.flagged_jump).any()),
         THICK_SLICES: bool(spacing[:2].max() > options.thick_slice_mm),
     }
     return [flag for flag, is_true in found.items() if is_true]

@@ -109,7 +109,11 @@ class CordParameters:
         Sections outside are no cord: filum below, brainstem or an outline that ran away above (a swollen cord
         reaches 150).
     jump_over_mm, largest_jump : float
-        Relative change of area over this length that a cord does not make.
+        Relative change of area over this length that speaks against a section. The cone of the conus, the brainstem
+        and noise reach it on good cords.
+    flagged_jump : float
+        The same, from which a reader is told. Over twice the length good cords, their ends included, change by a factor
+        of 2.0 at most, those that ran away by 2.8 and more (public volumes, and sagittal T2 of the sample).
     shortest_trim_mm : float
         An end is cut off only where more than this speaks against it: poor sections at the border are common.
     thick_slice_mm : float
@@ -127,5 +131,6 @@ class CordParameters:
     largest_area_mm2: float = 160.0
     jump_over_mm: float = 5.0
     largest_jump: float = 0.25
+    flagged_jump: float = 0.5
     shortest_trim_mm: float = 25.0
     thick_slice_mm: float = 2.5

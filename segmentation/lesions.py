@@ -16,6 +16,8 @@ TOUCHES_EDGE = "touches_cord_edge"
 CUT = "fov_cuts_lesion"
 
 _CONNECT_26 = np.ones((3, 3, 3), dtype=bool)
+_LEAST_SHARE = 1e-6
+"""Of a cord without an edge, which no mask has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,11 +177,9 @@ def _candidate(contrast: Contrast, mask: NDArray[np.bool_], options: LesionParam
     s = contrast.s_mm[mask]
     index = np.argwhere(mask) + contrast.low
     at_border = (index.min(axis=0) == 0) | (index.max(axis=0) == np.array(contrast.volume.geometry.shape) - 1)
-    edge = contrast.cord & ~ndimage.binary_erosion(contrast.cord)
-    touching = float((mask & edge).sum()) / max(int(mask.sum()), 1)
     found = {
         LOW_CONTRAST: float(np.median(values)) < options.low_contrast_z * contrast.noise,
-        TOUCHES_EDGE: touching > options.edge_share,
+        TOUCHES_EDGE: _on_the_edge(contrast, mask) >= options.edge_ratio,
         CUT: bool(at_border.any()),
     }
     return Candidate(
@@ -191,6 +191,16 @@ def _candidate(contrast: Contrast, mask: NDArray[np.bool_], options: LesionParam
         volume_mm3=float(mask.sum() * contrast.volume.geometry.voxel_volume_mm3),
         flags=tuple(flag for flag, is_true in found.items() if is_true),
     )
+
+
+def _on_the_edge(contrast: Contrast, mask: NDArray[np.bool_]) -> float:
+    """Return how much oftener than the cord of the same sections a region lies on the cord's edge."""
+    axis = contrast.volume.geometry.axis_nearest(INFERIOR_SUPERIOR)
+    across = tuple(k for k in range(3) if k != axis)
+    edge = contrast.cord & ~ndimage.binary_erosion(contrast.cord)
+    beside = contrast.cord & mask.any(axis=across, keepdims=True)
+    own = float((edge & beside).sum()) / max(int(beside.sum()), 1)
+    return float((edge & mask).sum()) / max(int((contrast.cord & mask).sum()), 1) / max(own, _LEAST_SHARE)
 
 
 def _is_plausible(candidate: Candidate, options: LesionParameters) -> bool:

@@ -10,9 +10,9 @@ from mri.nifti import read_label_map, read_volume
 from mri.problems import RefusedError
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
-from segmentation.cord import LOW_SCORE, THICK_SLICES, CordProposal, propose_cord
+from segmentation.cord import AREA_JUMP, LOW_SCORE, THICK_SLICES, CordProposal, propose_cord
 from segmentation.upright import upright
-from tests.segmentation.tube import cord_mask, dice, grid, inside_cord, scan, with_lesion
+from tests.segmentation.tube import CORD, CSF, FAT, bend_mm, cord_mask, dice, grid, inside_cord, scan, with_lesion
 
 SAGITTAL = grid((13, 80, 110), (3.3, 1.1, 1.1))
 AXIAL = grid((70, 70, 24), (0.8, 0.8, 4.0))
@@ -163,3 +163,25 @@ def test_noise_is_flagged() -> None:
 def test_mask_is_on_the_grid_of_the_image() -> None:
     """The proposal has the image's own grid."""
     assert propose_cord(scan(SAGITTAL), Weighting.T2).labels.geometry == cord_mask(SAGITTAL).geometry
+
+
+@pytest.mark.parametrize(("wide", "flagged"), [(1.0, False), (1.35, False), (2.2, True)])
+def test_an_area_that_changes_as_good_cords_do_is_not_flagged(wide: float, flagged: bool) -> None:
+    """A cord that widens to 1.8 times its area at one place is not flagged; to almost five times is."""
+    fine = grid((40, 60, 100), (1.0, 1.0, 1.0))
+    points = fine.to_world(np.stack(np.indices(fine.shape), axis=-1))
+    x, y, z = points[..., 0], points[..., 1] - bend_mm(points[..., 2]), points[..., 2]
+    scale = 1 + (wide - 1) / (1 + np.exp(-z / 1.5))
+    distance = np.sqrt((x / 4.0) ** 2 + (y / 3.2) ** 2)
+    image = np.where(distance <= scale, CORD, np.where(distance <= 1.5 * scale, CSF, FAT))
+    image = image + np.random.default_rng(0).normal(0, 4, fine.shape)
+    proposal = propose_cord(Volume(array=image.astype(np.float32), geometry=fine), Weighting.T2)
+    assert (AREA_JUMP in proposal.flags) == flagged
+
+
+@pytest.mark.real_data
+def test_a_flag_tells_a_good_area_from_a_bad_one(shared_data: Path) -> None:
+    """On a public T2 the area is flagged where it is searched as if CSF were dark, and not otherwise."""
+    volume = read_volume(shared_data / "volumes/sct_testing/t2/t2.nii.gz")
+    assert AREA_JUMP not in propose_cord(volume, Weighting.T2).flags
+    assert AREA_JUMP in propose_cord(volume, Weighting.T1).flags

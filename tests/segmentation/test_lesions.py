@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from mri.problems import RefusedError
-from mri.volume import Volume
+from mri.volume import LabelMap, Volume
 from segmentation.centreline import Centreline, fit_centreline
 from segmentation.contrast import enhancement_contrast, signal_contrast
 from segmentation.grow import grow
-from segmentation.lesions import CUT, Candidate, find_candidates
+from segmentation.lesions import CUT, TOUCHES_EDGE, Candidate, find_candidates
 from segmentation.numbering import number_lesions, numbered_mask
 from segmentation.parameters import LesionParameters
 from tests.segmentation.tube import bend_mm, cord_mask, dice, grid, inside_cord, scan, with_lesion
@@ -156,3 +156,16 @@ def test_a_click_outside_the_cord_is_refused(axis: Centreline) -> None:
     with pytest.raises(RefusedError) as refused:
         grow(scan(GRID, t1=True), cord_mask(GRID), axis, (0.0, 30.0, 0.0))
     assert refused.value.problems[0].code == "click_outside"
+
+
+def test_a_lesion_in_the_cord_does_not_touch_its_edge(axis: Centreline) -> None:
+    """In thick slices most of the cord is edge: a lesion inside it is not flagged, CSF in an outline that is off is."""
+    volume = with_lesion(scan(GRID), -10, 10, 0.8, scale=0.7)
+    (found,) = t2_candidates(volume, axis)
+    assert TOUCHES_EDGE not in found.flags
+    shifted = LabelMap(array=np.roll(cord_mask(GRID).array, 3, axis=1), geometry=GRID)
+    contrast = signal_contrast(volume, shifted, fit_centreline([shifted]), OPTIONS)
+    assert contrast is not None
+    beside = find_candidates(contrast, OPTIONS, exophytic=False)
+    assert beside
+    assert all(TOUCHES_EDGE in one.flags for one in beside)
