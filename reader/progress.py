@@ -4,7 +4,7 @@ The page reports its activity every few seconds. In findings.json that would mak
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -36,6 +36,8 @@ class Progress:
         Whether another reader's marks were looked at, which is possible after signing only.
     accepted, rejected : tuple of str
         Candidates that the reader took over or refused, as ``region:series name:label``.
+    numbers : mapping of int to int
+        Number of a proposed lesion to the number it has among the reader's.
     """
 
     read_number: int = 1
@@ -45,6 +47,7 @@ class Progress:
     saw_others: bool = False
     accepted: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
 
 
 def now() -> str:
@@ -87,6 +90,7 @@ def _parsed(content: Mapping[str, Any]) -> Progress:
         saw_others=content.get("saw_others") is True,
         accepted=_names(content.get("accepted", ())),
         rejected=_names(content.get("rejected", ())),
+        numbers={int(label): int(number) for label, number in dict(content.get("numbers", {})).items()},
     )
 
 

@@ -145,7 +145,8 @@ def candidate(room: InRoom, case: TheCase, body: Candidate, if_match: IfMatch = 
     if body.decision == "reject":
         reject(room, case, one, structure, body.label)
         return answer({"etag": None, "numbers": numbers(room, case)})
-    return _saved(room, case, accept(room, case, one, structure, body.label, if_match))
+    etag, number = accept(room, case, one, structure, body.label, if_match)
+    return _saved(room, case, etag, label=number)
 
 
 @router.post("/approve")
@@ -181,8 +182,8 @@ def the_unlocking(room: InRoom, case: TheCase, body: Unlock) -> Response:
     return answer(unlock(room, case, body.reason))
 
 
-def _saved(room: Room, case: OpenCase, etag: str) -> Response:
-    return answer({"etag": etag, "numbers": numbers(room, case)}, headers={"ETag": f'"{etag}"'})
+def _saved(room: Room, case: OpenCase, etag: str, **more: object) -> Response:
+    return answer({"etag": etag, **more, "numbers": numbers(room, case)}, headers={"ETag": f'"{etag}"'})
 
 
 def _without(body: Any, *keys: str) -> Any:

@@ -18,12 +18,18 @@ from reader.shelf import NONE
 from segmentation.annotation import AUTO
 from segmentation.disc_files import discs_as_json
 from segmentation.regions import LESION_REGIONS, Region
+from segmentation.relabel import free_label
 
 DISCS = "discs"
 
 
-def accept(room: Room, case: OpenCase, series: Series, region: Region, label: int, if_match: str | None) -> str:
-    """Copy a proposed lesion into the reader's mask, under the same number, and return the mask's etag.
+def accept(
+    room: Room, case: OpenCase, series: Series, region: Region, label: int, if_match: str | None
+) -> tuple[str, int]:
+    """Copy a proposed lesion into the reader's mask; return the mask's etag and the lesion's number there.
+
+    The number is the proposed one, unless the reader has given that to a lesion of their own; what the reader has drawn
+    is not painted over.
 
     Raises
     ------
@@ -36,12 +42,13 @@ def accept(room: Room, case: OpenCase, series: Series, region: Region, label: in
     except RefusedError as refused:
         raise unusable(refused) from refused
     array = np.zeros(series.geometry.shape, dtype=np.uint8) if mine is None else mine.labels.array.astype(np.uint8)
-    array[where] = label
+    number = _number(room, case, label)
+    array[where & (array == 0)] = number
     made = own_mask(room, series, region, LabelMap(array=array, geometry=series.geometry), started_from=AUTO)
     seen = current_etag(room, series, region) if if_match is None else if_match
     etag = save_mask(room, case, made, seen, started_from="auto")
-    _note_decision(room, case, series, region, label, rejected=False)
-    return etag
+    _note_decision(room, case, series, region, label, rejected=False, number=number)
+    return etag, number
 
 
 def reject(room: Room, case: OpenCase, series: Series, region: Region, label: int) -> None:
@@ -94,7 +101,19 @@ def _candidate(room: Room, series: Series, region: Region, label: int) -> NDArra
     return where
 
 
-def _note_decision(room: Room, case: OpenCase, series: Series, region: Region, label: int, *, rejected: bool) -> None:
+def _number(room: Room, case: OpenCase, label: int) -> int:
+    """Return the number of a proposed lesion among the reader's: the same for its enhancement and its T2 region."""
+    progress = load_progress(room.places, case.study)
+    if label in progress.numbers:
+        return progress.numbers[label]
+    own = [mask.labels for mask in room.own(case).masks if mask.region in LESION_REGIONS]
+    used = {number for labels in own for number in labels.labels()}
+    return free_label(own) if label in used else label
+
+
+def _note_decision(
+    room: Room, case: OpenCase, series: Series, region: Region, label: int, *, rejected: bool, number: int | None = None
+) -> None:
     name = f"{region.value}:{series.name}:{label}"
     with room.shelf.alone(case.study), written():
         room.log.append("candidate", str(case.study), candidate=name, decision="reject" if rejected else "accept")
@@ -102,4 +121,6 @@ def _note_decision(room: Room, case: OpenCase, series: Series, region: Region, l
         taken = tuple(one for one in progress.accepted if one != name)
         refused = tuple(one for one in progress.rejected if one != name)
         taken, refused = (taken, (*refused, name)) if rejected else ((*taken, name), refused)
-        save_progress(room.places, case.study, replace(progress, accepted=taken, rejected=refused))
+        numbers = progress.numbers if number is None else {**progress.numbers, label: number}
+        made = replace(progress, accepted=taken, rejected=refused, numbers=numbers)
+        save_progress(room.places, case.study, made)

@@ -400,3 +400,27 @@ def test_levels_by_eye_are_asked_for_what_a_lesion_shows(basis: str, asked: int)
     missing = [problem.where for problem in unanswered(lesion, {}, (), protocol)]
     assert sum(f"lesion 1: {name}" in missing for name in BY_EYE) == asked
     assert not any(f"lesion 1: {name}" in [p.where for p in unanswered(lesion, {}, (), SHOWN)] for name in BY_EYE)
+
+
+def test_an_accepted_lesion_never_takes_the_place_or_number_of_a_drawn_one(client: TestClient) -> None:
+    """A reader's own lesion 1 stays; the proposed lesion 1 becomes 2, the same in both of its regions."""
+    manifest = opened(client)
+    t2, gd = with_role(manifest, "t2_sag"), with_role(manifest, "t1_sag_gd")
+    url = f"/api/cases/c1/masks/t2hyper/{t2['series']}.nii.gz"
+    import gzip
+
+    from nibabel.nifti1 import Nifti1Image
+
+    proposed = np.asarray(Nifti1Image.from_bytes(gzip.decompress(client.get(url).content)).dataobj) == 1
+    own = np.zeros(t2["shape"], dtype=np.uint8)
+    own[tuple(np.argwhere(proposed)[0])] = 1
+    own[0, 0, 0] = 1
+    put_mask(client, t2, own)
+    numbers = []
+    for region, series in (("t2hyper", t2), ("enhancing", gd)):
+        body = {"decision": "accept", "region": region, "series": series["series"], "label": 1}
+        numbers.append(client.post("/api/cases/c1/candidates", json=body).json()["label"])
+    assert numbers == [2, 2]
+    after = np.asarray(Nifti1Image.from_bytes(gzip.decompress(client.get(url).content)).dataobj)
+    assert np.array_equal(after == 1, own == 1)
+    assert np.array_equal(after == 2, proposed & (own == 0))

@@ -5,6 +5,7 @@ import { answered, derived, forced, open } from '../../../reader/page/findings.j
 import { hang } from '../../../reader/page/hanging.js'
 import { pressed } from '../../../reader/page/keys.js'
 import { LevelAxis, levelName } from '../../../reader/page/levels.js'
+import { differing } from '../../../reader/page/others.js'
 import { words } from '../../../reader/page/wording.js'
 
 const item = given => ({
@@ -91,4 +92,13 @@ test('codes are written in words, but a level stays a level', () => {
   assert.equal(words('t1_signal'), 'T1 signal')
   assert.equal(words('enh_ap_mm_reader'), 'enhancement AP (mm) by eye')
   assert.equal(words('T1-T2'), 'T1-T2')
+})
+
+test('two readers differ where their answers do, not in the order of a list', () => {
+  const mine = { position: said('central'), artefacts: said(['motion', 'metal']), rim_sign: said('present') }
+  const theirs = { position: said('eccentric'), artefacts: said(['metal', 'motion']) }
+  assert.deepEqual(differing(mine, theirs), [
+    { name: 'position', a: 'central', b: 'eccentric' },
+    { name: 'rim_sign', a: 'present', b: '–' },
+  ])
 })
