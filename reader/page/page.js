@@ -12,6 +12,7 @@ import { answersOf } from './findings.js'
 import { KeyImages } from './keyimages.js'
 import { Lesions } from './lesions.js'
 import { Naming } from './naming.js'
+import { Others } from './others.js'
 import { Panes } from './panes.js'
 import { Prior } from './prior.js'
 import { Proposals } from './proposals.js'
@@ -52,6 +53,7 @@ export class CasePage {
     this.signing = new Signing(this)
     this.keyImages = new KeyImages(this)
     this.lesions = new Lesions(this)
+    this.others = new Others(this)
     this.sidebar = new Sidebar(this)
     this.previousTool = 'brush'
     this.abort = new AbortController()

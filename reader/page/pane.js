@@ -48,10 +48,8 @@ export class Pane {
     this.#listen()
   }
 
-  /** @returns {{series: Series, viewer: Viewer} | null} what is shown, once it is */
-  get shown() {
-    return this.series?.image && this.viewer?.loaded ? { series: this.series, viewer: this.viewer } : null
-  }
+  /** @type {{series: Series, viewer: Viewer} | null} what is shown, once it is: never a series with another's picture */
+  shown = null
 
   /** @param {readonly Series[]} all @param {Series | null} chosen */
   offer(all, chosen) {
@@ -68,6 +66,7 @@ export class Pane {
   /** Show a series; what goes wrong is said in the pane and stops nothing else. @param {Series} series */
   async hang(series) {
     this.series = series
+    this.shown = null
     this.note.textContent = 'loading …'
     this.select.value = String(this.offered.indexOf(series))
     try {
@@ -78,6 +77,7 @@ export class Pane {
       if (this.series !== series) return
       await this.viewer.show(image, series.id, series.plane, series.window)
       this.composite = new Composite(reading, series, regions)
+      this.shown = { series, viewer: this.viewer }
       this.note.textContent = ''
       await this.panes.masksOf(series)
       this.repaint()

@@ -216,6 +216,7 @@ export class Sidebar {
         this.#heading('Signed'),
         make('p', { text: 'This read is signed and locked. Unlocking is recorded, and the signed version stays.' }),
         make('div', { class: 'buttons' }, [make('button', { type: 'button', text: 'Unlock …', onclick: () => void page.signing.unlock() })]),
+        ...page.others.panel(),
         kept,
       ]
     }
