@@ -26,10 +26,15 @@ from segmentation.cord_profile import cord_profile
 from segmentation.discs import DiscProposal, propose_discs
 from segmentation.grow import grow
 from segmentation.levels import LevelScheme
+from segmentation.regions import Region
 
 LOW_CONTRAST = "low_contrast"
+CORD_FOUND_AGAIN = "cord_found_again"
+"""The click lay beside the proposed cord, which was found again through it; the cord that is drawn stays as it was."""
 _CLEAR_Z = 3.0
 """Below this many spreads over normal cord a region is not to be relied on (`segmentation.grow`)."""
+_BESIDE_MM = 6.0
+"""Half a cord: a T2 lesion as bright as CSF may be left out by that much, what lies farther off is no cord."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ def grown(
     began = time.perf_counter()
     try:
         spine = spine_of(room, case, series.frame_of_reference)
-        cord, contrast = _contrast(room, case, series, spine, wide=not clicks.inside_cord)
+        again = _lies_beside(room, case, series, spine, clicks.inside)
+        cord, contrast = (_found_again if again else _contrast)(room, case, series, spine, clicks)
         if spine.axis is None or contrast is None:
             raise _no_cord(series)
         found = grow(
@@ -84,7 +90,7 @@ def grown(
     except RefusedError as refused:
         raise unusable(refused) from refused
     score = round(found.contrast_z, 2)
-    flags = [LOW_CONTRAST] if score < _CLEAR_Z else []
+    flags = [LOW_CONTRAST] * (score < _CLEAR_Z) + [CORD_FOUND_AGAIN] * again
     return mask_answer(found.labels.array * np.uint8(label), began, score=score, flags=flags)
 
 
@@ -154,12 +160,46 @@ def _discs(
     return propose_discs(volumes, axis, known=known, profile=profile, scheme=scheme, parameters=options.discs)
 
 
+def _lies_beside(room: Room, case: OpenCase, series: Series, spine: Spine, clicks: Sequence[Vector]) -> bool:
+    """Return whether a click in a lesion lies a little beside a cord that nobody has drawn, where CSF is bright."""
+    if series.weighting in (Weighting.T1, Weighting.UNKNOWN) or room.own(case).of_region(Region.CORD):
+        return False
+    cord, _ = cord_on(room, case, series, spine)
+    index = np.rint(cord.geometry.to_index(clicks)).astype(int)
+    if not ((index >= 0) & (index < cord.geometry.shape)).all():
+        return False
+    outside = cord.array[tuple(index.T)] == 0
+    points = cord.points_mm()
+    away = [float(np.linalg.norm(points - clicks[k], axis=1).min()) for k in np.flatnonzero(outside)]
+    return bool(away) and max(away) <= _BESIDE_MM
+
+
+def _found_again(
+    room: Room, case: OpenCase, series: Series, spine: Spine, clicks: Clicks
+) -> tuple[LabelMap, Contrast | None]:
+    """Return the cord found again through the clicks, a click in a lesion being one in the cord, and its contrast."""
+    _, version = cord_on(room, case, series, spine)
+    axis = spine.axis
+    path = room.folder.image(series)
+    options = room.settings.segmentation
+
+    def make() -> tuple[LabelMap, Contrast | None]:
+        volume = room.volume(series)
+        cord = propose_cord(volume, series.weighting, clicks_mm=clicks.inside, parameters=options.cord).labels
+        around = cord if clicks.inside_cord else _widened(cord, options.lesions.exophytic_mm)
+        return around, None if axis is None else signal_contrast(volume, around, axis, options.lesions)
+
+    places = tuple(tuple(point) for point in clicks.inside)
+    key = ("found again", path, stamp(path), version, spine.version, clicks.inside_cord, places)
+    return room.memory.get(key, make, _size)
+
+
 def _contrast(
-    room: Room, case: OpenCase, series: Series, spine: Spine, *, wide: bool
+    room: Room, case: OpenCase, series: Series, spine: Spine, clicks: Clicks
 ) -> tuple[LabelMap, Contrast | None]:
     """Return the cord on a series and the contrast inside it, kept in memory: they take most of a click's time."""
     cord, version = cord_on(room, case, series, spine)
-    axis = spine.axis
+    axis, wide = spine.axis, not clicks.inside_cord
     if axis is None:
         return cord, None
     path = room.folder.image(series)

@@ -10,9 +10,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from mri.bids import StudyFolder
-from mri.nifti import read_volume
+from mri.nifti import read_label_map, read_volume, write_label_map
+from mri.study import Series
+from mri.volume import LabelMap
 from reader.encoding import packed, unpacked
 from reader.failures import RequestError
+from segmentation.annotation import AUTO
 from segmentation.centreline import fit_centreline
 from segmentation.grow import grow
 from tests.reader.client import opened, put_mask, with_role
@@ -99,6 +102,44 @@ def test_a_lesion_may_reach_out_of_the_cord_if_asked(client: TestClient) -> None
     usual = {"region": "enhancing", "series": series["series"], "foreground": [edge]}
     assert client.post(f"{TOOLS}/grow", json=usual).json()["code"] == "click_outside"
     assert client.post(f"{TOOLS}/grow", json=usual | {"inside_cord": False}).status_code == 200
+
+
+def without_the_lesion(folder: StudyFolder) -> dict[str, Any]:
+    """Make the proposed cord of the sagittal T2 run along the lesion's inner edge; return what to ask there."""
+    source = next(one for one in series_of(FIRST) if one.weighting == "T2" and one.plane == "sag")
+    missed = inside(source.geometry, "lesion")
+    points = source.geometry.to_world(np.stack(np.indices(source.geometry.shape), axis=-1))
+    missed |= (points[..., 1] < LESION_MM[1] + 2) & (np.abs(points[..., 2] - LESION_MM[2]) < 10)
+    array = (inside(source.geometry, "cord") & ~missed).astype(np.uint8)
+    write_label_map(folder.mask(source, "cord", AUTO), LabelMap(array=array, geometry=source.geometry))
+    return {"region": "t2hyper", "foreground": [LESION_MM]}
+
+
+def test_a_click_beside_the_proposed_cord_finds_it_again(client: TestClient, folder: StudyFolder) -> None:
+    """Where the proposed cord leaves out the lesion, a click in the lesion is one in the cord, and it says so."""
+    usual = without_the_lesion(folder)
+    series = with_role(opened(client), "t2_sag")
+    answer = asked(client, "grow", series=series["series"], **usual)
+    assert answer["flags"] == ["cord_found_again"]
+    source = next(one for one in series_of(FIRST) if one.name == series["file"])
+    assert overlap(decoded(answer, series["shape"]) == 1, inside(source.geometry, "lesion")) > 0.6
+    x, y, z = LESION_MM
+    far = client.post(f"{TOOLS}/grow", json=usual | {"series": series["series"], "foreground": [[x, y - 14, z]]})
+    assert far.json()["code"] == "click_outside"
+
+
+def test_a_cord_that_a_reader_drew_is_not_found_again(client: TestClient, folder: StudyFolder) -> None:
+    """A click beside the reader's own cord is refused: what a person drew holds."""
+    usual = without_the_lesion(folder)
+    series = with_role(opened(client), "t2_sag")
+    drawn = read_label_map(folder.mask(_source(series), "cord", AUTO)).array
+    assert put_mask(client, series, drawn, region="cord").status_code == 200
+    answer = client.post(f"{TOOLS}/grow", json=usual | {"series": series["series"]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "click_outside")
+
+
+def _source(series: dict[str, Any]) -> Series:
+    return next(one for one in series_of(FIRST) if one.name == series["file"])
 
 
 def test_a_click_on_a_series_without_a_cord_uses_that_of_others(client: TestClient) -> None:
