@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
@@ -14,6 +14,7 @@ from mri.study import Series, Study, StudyId
 from reader.failures import refuse
 from reader.memory import Stamp, stamp
 from reader.parameters import ReadingParameters
+from segmentation.annotation import AUTO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,8 @@ class OpenCase:
         ``s1``, ``s2`` …; a name stays with its series as long as the server runs.
     stamps : mapping of Path to Stamp
         Of the table of scans and the images: whether the study was changed meanwhile.
+    proposals : mapping of Path to Stamp
+        Of what the program had proposed then: nobody may approve what was not shown.
     problems : tuple of Problem
         Series that cannot be used.
     """
@@ -57,6 +60,7 @@ class OpenCase:
     loaded: Study
     series: Mapping[str, Series]
     stamps: Mapping[Path, Stamp | None]
+    proposals: Mapping[Path, Stamp | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -153,6 +157,7 @@ class Worklist:
             loaded=loaded,
             series={names[series.name]: series for series in loaded.series},
             stamps={path: stamp(path) for path in paths},
+            proposals=proposals(self._folder, listed.study),
             problems=problems,
         )
         self._opened[case] = opened
@@ -163,6 +168,12 @@ class Worklist:
             if stamp(path) != before:
                 mend = "the study was changed while the case was open; open it anew, what you saved is kept"
                 raise refuse(HTTPStatus.CONFLICT, "study_changed", path.name, mend)
+
+
+def proposals(folder: StudyFolder, study: StudyId) -> dict[Path, Stamp | None]:
+    """Return the stamps of what the program proposed of a session."""
+    files = folder.readings(study).glob(f"*_desc-{AUTO}_*")
+    return {path: stamp(path) for path in files if path.name.endswith(("_mask.nii.gz", "_discs.json"))}
 
 
 def _history(folder: StudyFolder, studies: list[StudyId]) -> dict[StudyId, tuple[StudyId, ...]]:

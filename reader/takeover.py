@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mri.problems import RefusedError
 from mri.study import Series
 from mri.volume import LabelMap
-from reader.cases import OpenCase
+from reader.cases import OpenCase, proposals
 from reader.failures import refuse, unusable, written
 from reader.marks import check_unsigned, current_etag, own_mask, save_discs, save_mask
 from reader.progress import begun, load_progress, save_progress
@@ -36,6 +36,7 @@ def accept(
     RequestError
         404 if there is no such candidate; 409, 412, 507 as a save.
     """
+    _check_shown(room, case)
     where = _candidate(room, series, region, label)
     try:
         mine = room.mask(series, region, room.reader)
@@ -73,6 +74,7 @@ def take_over(room: Room, case: OpenCase, what: str) -> None:
     RequestError
         409, 412, 507 as a save.
     """
+    _check_shown(room, case)
     if what == DISCS:
         proposed = room.discs(case.study, AUTO, [])
         if proposed is not None and not room.folder.discs(case.study, room.reader).is_file():
@@ -87,6 +89,13 @@ def take_over(room: Room, case: OpenCase, what: str) -> None:
         if mask is not None and room.mask(series, region, room.reader) is None:
             made = own_mask(room, series, region, mask.labels, started_from=AUTO)
             save_mask(room, case, made, NONE, started_from="auto")
+
+
+def _check_shown(room: Room, case: OpenCase) -> None:
+    """Refuse to take over proposals that were made anew since the case was opened: nobody has looked at those."""
+    if proposals(room.folder, case.study) != case.proposals:
+        message = "the proposals were made anew while the case was open; open it again and look at them"
+        raise refuse(HTTPStatus.CONFLICT, "proposals_changed", case.study, message)
 
 
 def _candidate(room: Room, series: Series, region: Region, label: int) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from mri.bids import StudyFolder
 from mri.nifti import read_label_map
 from reader.parameters import ReadingParameters
 from segmentation.findings import parse_findings
-from segmentation.store import load_annotation
+from segmentation.store import load_annotation, save_annotation
 from tests.reader.client import (
     client_of,
     complete_answers,
@@ -19,7 +19,7 @@ from tests.reader.client import (
     read_and_sign,
     with_role,
 )
-from tests.reader.small_study import FIRST, FOLLOW_UP
+from tests.reader.small_study import FIRST, FOLLOW_UP, proposal
 
 FINDINGS = "/api/cases/c1/findings"
 SHOWN = ReadingParameters(blinded=False)
@@ -424,3 +424,19 @@ def test_an_accepted_lesion_never_takes_the_place_or_number_of_a_drawn_one(clien
     after = np.asarray(Nifti1Image.from_bytes(gzip.decompress(client.get(url).content)).dataobj)
     assert np.array_equal(after == 1, own == 1)
     assert np.array_equal(after == 2, proposed & (own == 0))
+
+
+def test_proposals_that_were_made_anew_are_not_taken_over_unseen(client: TestClient, folder: StudyFolder) -> None:
+    """Cord, discs or a lesion proposed after the case was opened are to be looked at first; marks are still saved."""
+    series = with_role(opened(client), "t2_sag")
+    save_annotation(folder, proposal(FIRST))
+    body = {"decision": "accept", "region": "t2hyper", "series": series["series"], "label": 1}
+    refused = [
+        client.post("/api/cases/c1/approve", json={"what": "cord"}),
+        client.post("/api/cases/c1/approve", json={"what": "discs"}),
+        client.post("/api/cases/c1/candidates", json=body),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(409, "proposals_changed")}
+    assert put_mask(client, series, np.zeros(series["shape"], dtype=np.uint8)).status_code == 200
+    opened(client)
+    assert client.post("/api/cases/c1/approve", json={"what": "cord"}).status_code == 200
