@@ -47,7 +47,8 @@ class Pole:
 
     def is_flame(self, other: "Pole", p: SuggestionParameters) -> bool:
         """Return whether the end looks like a flame, beside the other end of an otherwise well-defined lesion."""
-        sharp_mm = max(other.edge_mm, p.flame_least_edge_mm)
+        # blood at the other pole cuts its enhancement off sharply: its drawn section counts too
+        sharp_mm = max(other.edge_mm, other.taper_mm, p.flame_least_edge_mm)
         fades = self.edge_ratio >= p.flame_edge_ratio and self.edge_mm >= p.flame_edge_asymmetry * sharp_mm
         narrows = self.taper_mm >= p.flame_taper_mm and self.taper_mm >= p.flame_taper_asymmetry * other.taper_mm
         return fades or narrows

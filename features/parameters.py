@@ -45,7 +45,8 @@ class SuggestionParameters:
     layer_mm : float
         Thickness of the layers of one depth, in which unevenness is looked for.
     least_depth_mm : float
-        In a lesion less deep, core and shell share their voxels: on phantoms words then are a coin's toss.
+        In a lesion less deep, core and shell share their voxels: on phantoms words then are a coin's toss (ours; the
+        definitions first said 2 mm, which excludes lesions of 4 mm).
     ring_core_share : float
         The core of a ring enhances less than this share of its shell; a centre of 2.5 mm on pixels of 1 mm never
         falls below 0.35 of it.
@@ -67,7 +68,8 @@ class SuggestionParameters:
     flame_edge_ratio, flame_taper_mm : float
         A tapering pole's edge is this many times wider than the lesion's side, or its section grows over this length.
     flame_edge_asymmetry, flame_taper_asymmetry : float
-        Of a flame that edge or that length is as many times that of the other pole: an ellipsoid tapers at both.
+        Of a flame that edge is as many times the other pole's edge and taper, or that length as many times its taper:
+        an ellipsoid tapers at both. On phantoms any edge asymmetry from 1.5 to 2 does as well.
     flame_least_edge_mm : float
         The other pole's edge counts as at least so wide: voxels of about 1 mm show none sharper.
     contour_reach_mm, least_contour_voxels : float
@@ -101,9 +103,9 @@ class SuggestionParameters:
     rise_shares: tuple[float, float] = (0.2, 0.8)
     flame_edge_ratio: float = 2.0
     flame_taper_mm: float = 3.0
-    flame_edge_asymmetry: float = 2.0
+    flame_edge_asymmetry: float = 1.6
     flame_taper_asymmetry: float = 2.5
-    flame_least_edge_mm: float = 1.5
+    flame_least_edge_mm: float = 1.2
     least_contour_voxels: int = 20
     contour_reach_mm: float = 10.0
     exophytic_fraction: float = 0.10
