@@ -168,9 +168,9 @@ def _lies_beside(room: Room, case: OpenCase, series: Series, spine: Spine, click
     index = np.rint(cord.geometry.to_index(clicks)).astype(int)
     if not ((index >= 0) & (index < cord.geometry.shape)).all():
         return False
-    outside = cord.array[tuple(index.T)] == 0
+    outside = [point for point, inside in zip(clicks, cord.array[tuple(index.T)], strict=True) if not inside]
     points = cord.points_mm()
-    away = [float(np.linalg.norm(points - clicks[k], axis=1).min()) for k in np.flatnonzero(outside)]
+    away = [float(np.linalg.norm(points - np.array(point), axis=1).min()) for point in outside]
     return bool(away) and max(away) <= _BESIDE_MM
 
 
