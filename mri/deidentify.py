@@ -74,14 +74,17 @@ def load_key(path: Path, *, create: bool) -> bytes:
     Raises
     ------
     RefusedError
-        If the file is missing and may not be made, or holds no key.
+        If the file is missing and may not be made, is another kind of thing, or holds no key.
     """
+    if not is_plain_or_absent(path):
+        message = "is no plain file (a folder, a pipe, a link that leads nowhere) and was left as it is; name the file"
+        raise RefusedError(error("key_not_a_file", path.name, message))
     if not path.is_file():
         if not create:
             raise RefusedError(
                 error("key_missing", path.name, "the key this study was made with is not here; name it with --key")
             )
-        write_private(path, secrets.token_hex(KEY_BYTES) + "\n")
+        _make_key(path)
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (ValueError, UnicodeDecodeError):
@@ -93,11 +96,33 @@ def load_key(path: Path, *, create: bool) -> bytes:
     return key
 
 
+def is_plain_or_absent(path: Path) -> bool:
+    """Return whether a path is a file, or nothing at all: a pipe, a folder or a dangling link is neither."""
+    return path.is_file() or not os.path.lexists(path)
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key where there is nothing; whatever another program puts there meanwhile is not replaced."""
+    _make_private_folder(path.parent)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w", encoding="ascii") as stream:
+        try:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _make_private_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, mode=_PRIVATE_FOLDER)
+        folder.chmod(_PRIVATE_FOLDER)
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, mode=_PRIVATE_FOLDER)
-        path.parent.chmod(_PRIVATE_FOLDER)
+    _make_private_folder(path.parent)
     temporary = path.with_name(f".part-{secrets.token_hex(4)}")
     try:
         with os.fdopen(

@@ -30,7 +30,7 @@ def study_key(folder: StudyFolder, named: Path | None = None, *, create: bool = 
         that cannot be meant.
     """
     check = folder.derivative("ingest") / _CHECK
-    if named is not None and create and not named.is_file():
+    if named is not None and create and not os.path.lexists(named):
         _check_new(folder, named)
     key = load_key(named or folder.key, create=create and not check.is_file())
     if check.is_file() and token(key, "check") not in check.read_text(encoding="utf-8"):

@@ -1,11 +1,14 @@
 """A key is made only where one can be meant, and what is unsafe about it is said."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mri import deidentify
 from mri.bids import StudyFolder
+from mri.deidentify import write_private
 from mri.ingest import ingest
 from mri.problems import RefusedError, Severity
 from tests.mri.dicom_files import KEY, make_series, save, study_folder
@@ -58,3 +61,30 @@ def test_a_key_that_others_can_open_is_told(tmp_path: Path, source: Path, mode: 
     own.key.chmod(mode)
     assert ("key_open" in told(source, own)) == expected
     assert key.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("nowhere")])
+@pytest.mark.parametrize("own", [False, True])
+def test_what_is_no_file_is_refused_as_a_key_and_left(
+    tmp_path: Path, source: Path, make: Callable[[Path], None], own: bool
+) -> None:
+    """A pipe, a folder or a link that leads nowhere in the place of the key, named or the study's own."""
+    folder = StudyFolder(root=tmp_path / "study")
+    key = folder.key if own else tmp_path / "odd.key"
+    key.parent.mkdir(exist_ok=True)
+    make(key)
+    before = key.lstat()
+    with pytest.raises(RefusedError, match="key_not_a_file"):
+        ingest(source, folder, key=None if own else key)
+    assert (key.lstat().st_ino, key.lstat().st_mode) == (before.st_ino, before.st_mode)
+    assert not folder.root.exists()
+
+
+def test_a_key_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    """Only one of two programs makes it; the other is told."""
+    path = tmp_path / "key"
+    write_private(path, KEY.hex())
+    with pytest.raises(FileExistsError):
+        deidentify._make_key(path)
+    assert path.read_text() == KEY.hex()
