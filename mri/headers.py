@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from mri.blank import head_before_zeros, may_be_dicom
 from mri.pixels import DEFLATED_SYNTAX, EXPLICIT_SYNTAX, IMPLICIT_SYNTAX, examine, inflated_head
 from mri.tags import (
     GROUP_TAGS,
@@ -104,6 +105,7 @@ _INDEX = "an index of files, not an image; the files themselves were read"
 _DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 _PREAMBLE_BYTES = 144
 """128 free bytes, DICM, and the element of 12 bytes that tells the length of the rest of the file meta information."""
+_PIXEL_TAGS = (0x7FE00010, 0x7FE00009, 0x7FE00008)
 _BETWEEN_WORDS = re.compile(r"[\s^\\]+")
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -201,8 +203,15 @@ def read_header(path: Path) -> ImageHeader | RejectedFile:
         with quiet_pydicom():
             return _read_header(path)
     except Exception as failure:  # noqa: BLE001 - a hostile file may raise anything, and the others must go on
-        reason = f"cannot be read as DICOM ({type(failure).__name__}); send it again from the archive"
-        return _rejected(path, "file_unreadable", reason)
+        return _rejected(path, "file_unreadable", unreadable(failure))
+
+
+def unreadable(failure: Exception) -> str:
+    """Return why a file cannot be read and the mend: who lacks the right to open it need not ask the archive."""
+    name = type(failure).__name__
+    if isinstance(failure, PermissionError):
+        return f"cannot be opened ({name}); see to the right to read it, and ingest again"
+    return f"cannot be read as DICOM ({name}); send it again from the archive"
 
 
 def _read_header(path: Path) -> ImageHeader | RejectedFile:
@@ -235,13 +244,22 @@ def _rejected(path: Path, code: str, message: str) -> RejectedFile:
 
 def _read(stream: BinaryIO) -> tuple["Dataset", BinaryIO, bool]:
     """Return the wanted values, and the stream as it stands before the pixels; a deflated one is inflated first."""
-    from pydicom import dcmread
+    from pydicom.dataset import Dataset
+    from pydicom.filereader import read_partial
 
+    if not may_be_dicom(stream):
+        return Dataset(), stream, False
     head = inflated_head(stream)
-    plain: BinaryIO = stream if head is None else io.BytesIO(head)
+    short = head_before_zeros(stream) if head is None else head
+    plain: BinaryIO = stream if short is None else io.BytesIO(short)
     plain.seek(0)
-    dataset = dcmread(plain, stop_before_pixels=True, force=True, specific_tags=list(_wanted()))
+    dataset = read_partial(plain, _ends_header, force=True, specific_tags=list(_wanted()))
     return dataset, plain, head is not None
+
+
+def _ends_header(tag: int, _: str | None, __: int) -> bool:
+    """Return whether the header ends here: at the pixels, or where a file was filled with zeros."""
+    return tag in _PIXEL_TAGS or tag == 0
 
 
 @cache

@@ -114,9 +114,9 @@ def _shown(path: PurePosixPath, key: bytes, words: frozenset[str]) -> str:
 
 def _content(path: Path, name: PurePosixPath) -> str:
     """Return a digest of size and first bytes, which tells a file wherever it lies; links and devices stay closed."""
-    if path.is_symlink() or not path.is_file():
-        return f"unopened:{name}"
     try:
+        if path.is_symlink() or not path.is_file():
+            return f"unopened:{name}"
         with path.open("rb") as stream:
             start = stream.read(_HASHED_BYTES)
         return f"{path.stat().st_size}:{hashlib.sha256(start).hexdigest()}"

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mri.headers import ImageHeader, Progress, RejectedFile, read_header
+from mri.headers import ImageHeader, Progress, RejectedFile, read_header, unreadable
 
 FEWEST_FOR_PROCESSES = 1000
 """Below this a scan takes less than a second, and a second process gains less than a person notices."""
 _MOST_PROCESSES = 8
 _BATCH = 64
+_CLOSED = "the folder cannot be opened, so nothing in it was received; see to the right to read it, and ingest again"
 
 Found = ImageHeader | RejectedFile
 
@@ -40,9 +41,10 @@ def scan(source: Path, progress: Progress | None = None, *, processes: int | Non
     processes : int, optional
         How many to use; chosen by the number of files and cores unless given.
     """
-    paths = list(_files(source))
+    closed: list[Path] = []
+    paths = list(_files(source, closed))
     headers: list[ImageHeader] = []
-    rejected: list[RejectedFile] = []
+    rejected = [RejectedFile(path=path, code="folder_unreadable", message=_CLOSED) for path in sorted(closed)]
     for done, found in enumerate(_read_all(paths, processes or _processes(len(paths))), start=1):
         (headers if isinstance(found, ImageHeader) else rejected).append(found)  # type: ignore[arg-type]
         if progress is not None:
@@ -50,13 +52,15 @@ def scan(source: Path, progress: Progress | None = None, *, processes: int | Non
     return Scan(headers=tuple(headers), rejected=tuple(rejected))
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _files(source: Path, closed: list[Path]) -> Iterator[Path]:
+    """Yield every file and link; folders that cannot be listed, which stand for all that is in them, go into a list."""
     if not source.is_dir():
         yield source
         return
-    for folder, folders, names in os.walk(source):
+    for folder, folders, names in os.walk(source, onerror=lambda failure: closed.append(Path(failure.filename))):
         folders.sort()
-        links = [name for name in folders if Path(folder, name).is_symlink()]
+        # Path.is_symlink raises in a folder that may be listed and not entered
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118
         for name in sorted((*names, *links)):
             yield Path(folder, name)
 
@@ -103,6 +107,14 @@ def _read_batch(paths: Iterable[Path]) -> list[Found]:
 
 
 def _read_one(path: Path) -> Found:
+    try:
+        return _read_known(path)
+    except OSError as failure:
+        # where not even its kind may be known, as in a folder that may be listed and not entered
+        return RejectedFile(path=path, code="file_unreadable", message=unreadable(failure))
+
+
+def _read_known(path: Path) -> Found:
     if path.is_symlink():
         message = "a link is not followed; name the folder that holds the file itself"
         return RejectedFile(path=path, code="link", message=message)
