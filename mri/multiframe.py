@@ -23,7 +23,7 @@ Groups = dict[str, list[int]]
 def volumes_of(header: ImageHeader, parameters: MriParameters) -> tuple[ImageHeader, ...]:
     """Return a header for each volume of a file; the header itself where there is one, or nothing tells them apart."""
     frames = header.frames
-    if len(frames) < 2 * parameters.fewest_slices or not all(_is_placed(frame) for frame in frames):
+    if len(frames) == 1 or not all(_is_placed(frame) for frame in frames):
         return (header,)
     if _is_volume(frames, parameters):
         return (header,)

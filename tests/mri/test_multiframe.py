@@ -146,3 +146,10 @@ def test_a_value_that_varies_within_a_volume_parts_nothing(tmp_path: Path) -> No
     for number, frame in enumerate(whole.PerFrameFunctionalGroupsSequence):
         frame.FrameContentSequence[0].TemporalPositionIndex = number + 1
     assert len(headers_of(tmp_path, whole)) == 1
+
+
+def test_files_of_one_or_two_frames_stay_whole(tmp_path: Path) -> None:
+    """Nothing can be parted; they are set aside for want of slices, not refused."""
+    for count in (1, 2):
+        whole = of_volumes(make_series(1, slices=count, **SIZE), TemporalPositionIndex=[1])
+        assert [header.chosen for header in headers_of(tmp_path / str(count), whole)] == [()]
