@@ -7,6 +7,7 @@ from benchmarks import (
     accuracy_generated,
     accuracy_oracles,
     analyse,
+    canal_volumes,
     cord_volumes,
     ingest,
     measure_case,
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "accuracy_oracles": accuracy_oracles.report,
     "accuracy_generated": accuracy_generated.report,
     "cord_volumes": cord_volumes.report,
+    "canal_volumes": canal_volumes.report,
     "reading_page": reading_page.report,
 }
 
