@@ -52,7 +52,7 @@ class LesionParameters:
         A T2 region without enhancement, where enhancement was looked for, is a lesion only above both.
     rim_quantile : float
         Where CSF is bright, this quantile of normal cord at each place near the edge is taken for CSF (`rim`): at 0.5
-        one click still takes half of it, at 0.8 it loses faint lesions.
+        more of it is taken for lesion, from 0.7 on faint lesions are lost in public volumes.
     reach_mm : float
         T2 regions this near to an enhancing lesion belong to it (DEFINITIONS 3-4).
     """
@@ -89,5 +89,5 @@ class LesionParameters:
     least_inside: float = 0.4
     t2_alone_score: float = 8.0
     t2_alone_length_mm: float = 8.0
-    rim_quantile: float = 0.7
+    rim_quantile: float = 0.6
     reach_mm: float = 5.0
