@@ -62,7 +62,8 @@ class Ellipsoid(PlantedLesion):
         """Return the radius at arc lengths relative to that of the middle; 0 beyond the ends."""
         upper, lower = self.extent_mm(spine)
         along = (2 * s - upper - lower) / (lower - upper)
-        return np.sqrt(np.clip(1 - along**2, 0, None)).astype(np.float32)
+        radius: F32 = np.sqrt(np.clip(1 - along**2, 0, None)).astype(np.float32)
+        return radius
 
 
 def round_ended(lesion: PlantedLesion) -> Ellipsoid:
