@@ -291,6 +291,16 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file by a temporary file, fsync and a rename."""
+    try:
+        _replace(path, content)
+    except OSError as failure:
+        # the system names the temporary file, or none at all
+        if failure.errno is not None:
+            failure.filename, failure.filename2 = str(path), None
+        raise
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:

@@ -9,7 +9,7 @@ import json
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ import numpy as np
 
 from mri.child import run_limited
 from mri.geometry import Geometry
+from mri.headers import ImageHeader
 from mri.nifti import read_geometry
 from mri.parameters import MriParameters
+from mri.pixels import claimed_bytes
 from mri.problems import RefusedError, error
 from mri.stacks import Stack, corners_mm
 from mri.staging import stage
+from mri.trouble import TemporaryFullError, has_room
 from mri.voxels import check_voxels, why_unchecked
 
 _HEADER_BYTES = 352
@@ -30,6 +33,8 @@ _TEXT_FIELDS = ((14, 18), (148, 80), (228, 24), (328, 16))
 """Offset and length of the free text of a NIfTI-1 header: db_name, descrip, aux_file, intent_name."""
 _CHUNK_BYTES = 1 << 20
 _GZIP_NO_NAME = 31
+_MOST_ROOM_BYTES = 1 << 30
+"""What one stack may be expected to need, whatever its headers claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +69,35 @@ def convert(stack: Stack, folder: Path, parameters: MriParameters) -> Converted:
     RefusedError
         With the named reason: the pixels cannot be decoded, the converter failed or split the stack, or its image
         does not hold every slice at its place within 0.01 mm, voxel by voxel.
+    TemporaryFullError
+        If the folder has no room, which is no fault of the series.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix="stack-") as staged:
         inside, out = Path(staged, "in"), Path(staged, "out")
         inside.mkdir()
         out.mkdir()
         plain = stage(stack, inside, parameters)
-        images = _run(inside, out, parameters)
-        if len(images) != 1:
-            raise _refused("converter_split" if images else "converter_failed", _told(len(images)))
-        geometry = read_geometry(images[0])
-        residual_mm = gate(stack, geometry, parameters.gate_residual_mm)
-        unchecked = "" if check_voxels(plain, images[0], geometry) else why_unchecked(plain)
-        _clean_header(images[0], parameters.gzip_level)
-        sidecar = _sidecar(out)
-        image = folder / "image.nii.gz"
-        images[0].replace(image)
+        try:
+            return _converted(stack, plain, inside, out, folder / "image.nii.gz", parameters)
+        except RefusedError as refused:
+            # the converter does not say why it left out an image or a part of it
+            if not has_room(out, min(sum(claimed_bytes(header.tags) for header in plain), _MOST_ROOM_BYTES)):
+                raise TemporaryFullError from refused
+            raise
+
+
+def _converted(
+    stack: Stack, plain: Sequence[ImageHeader], inside: Path, out: Path, image: Path, parameters: MriParameters
+) -> Converted:
+    images = _run(inside, out, parameters)
+    if len(images) != 1:
+        raise _refused("converter_split" if images else "converter_failed", _told(len(images)))
+    geometry = read_geometry(images[0])
+    residual_mm = gate(stack, geometry, parameters.gate_residual_mm)
+    unchecked = "" if check_voxels(plain, images[0], geometry) else why_unchecked(plain)
+    _clean_header(images[0], parameters.gzip_level)
+    sidecar = _sidecar(out)
+    images[0].replace(image)
     return Converted(image=image, sidecar=sidecar, geometry=geometry, residual_mm=residual_mm, unchecked=unchecked)
 
 

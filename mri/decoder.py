@@ -5,6 +5,7 @@ A header of RLE that claims 65535 × 65535 pixels ends the interpreter. It reads
 where that is not known), and imports nothing of ours.
 """
 
+import errno
 import io
 import json
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-DECODED, NO_DECODER, UNDECODABLE, OUT_OF_MEMORY = 0, 3, 4, 5
+DECODED, NO_DECODER, UNDECODABLE, OUT_OF_MEMORY, NO_ROOM = 0, 3, 4, 5, 6
 """Exit status."""
 _PIXELS = 0x7FE00010
 _LARGE_BYTES = 1 << 20
@@ -30,6 +31,8 @@ def main(memory_bytes: int) -> int:
                 return NO_DECODER
     except MemoryError:
         return OUT_OF_MEMORY
+    except OSError as failure:
+        return NO_ROOM if failure.errno in (errno.ENOSPC, errno.EDQUOT) else UNDECODABLE
     except Exception:  # noqa: BLE001 - whatever a codec raises, the file is not decodable
         return UNDECODABLE
     return DECODED

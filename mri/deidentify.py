@@ -130,6 +130,11 @@ def write_private(path: Path, text: str) -> None:
         ) as stream:
             stream.write(text)
         temporary.replace(path)
+    except OSError as failure:
+        # the system names the temporary file, or none at all
+        if failure.errno is not None:
+            failure.filename, failure.filename2 = str(path), None
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -26,6 +26,7 @@ from mri.stacks import group, repeats
 from mri.study import StudyId
 from mri.study_key import key_problems, study_key, write_key_check
 from mri.study_tables import write_descriptions, write_participants, write_scans
+from mri.trouble import on_the_way, trouble_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +118,32 @@ def _take(
 
     write_descriptions(folder)
     write_key_check(folder, people.key)
-    done, told = _place_all(folder, works, account, progress, parameters)
-    earlier = [account[entry.item] for entry in done if entry.item in account]
+    with on_the_way():
+        done, told = _place_all(folder, works, account, progress, parameters)
+        _write_all(folder, account, written, works, done, files, source, people)
+    problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
+    unlisted = [] if len(done) < len(works) else _unlisted(folder, account)
+    return _result(done, files, [*problems, *unjudged(done), *flagged(done), *unlisted])
+
+
+def _write_all(
+    folder: StudyFolder,
+    account: dict[str, Entry],
+    written: Mapping[str, Entry],
+    works: Sequence[Work],
+    done: Sequence[Entry],
+    files: Sequence[ReceivedFile],
+    source: Source,
+    people: People,
+) -> None:
+    """Write the tables and the private lists, of what was done."""
+    items = {entry.item for entry in done}
+    works = [work for work in works if work.entry.item in items]
+    earlier = [account[item] for item in items if item in account]
     account |= {entry.item: entry for entry in (*done, *(file.entry for file in files))}
     _write_tables(folder, account, written, (*earlier, *done), sexes(works))
     people.write_ids(folder.made_ids)
     write_received(folder.private / "received.csv", source, works, done, files)
-
-    problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
-    return _result(done, files, [*problems, *unjudged(done), *flagged(done), *_unlisted(folder, account)])
 
 
 def _unlisted(folder: StudyFolder, account: Mapping[str, Entry]) -> list[Problem]:
@@ -153,7 +171,14 @@ def _place_all(
     entries: list[Entry] = []
     problems: list[Problem] = []
     for session in sessions.values():
-        done, told = place_session(folder, session, account, parameters)
+        try:
+            done, told = place_session(folder, session, account, parameters)
+        except OSError as failure:
+            trouble = trouble_of(failure)
+            if trouble is None:
+                raise
+            # what went before is listed; the rest is done by the next ingest
+            return entries, [*problems, trouble]
         entries += done
         problems += told
         if progress is not None:

@@ -15,6 +15,7 @@ from mri.judge import Work
 from mri.parameters import MriParameters
 from mri.problems import Problem, RefusedError, warning
 from mri.study import Contrast, Series
+from mri.trouble import TemporaryFullError, is_full
 
 _RUN = re.compile(r"_run-(\d+)(?=_[A-Za-z0-9]+\.nii\.gz$)")
 _IMAGE = ".nii.gz"
@@ -56,8 +57,13 @@ def place_session(
 
 
 def _convert(work: Work, scratch: Path, parameters: MriParameters) -> Converted:
-    scratch.mkdir()
-    return convert(work.stack, scratch, parameters)
+    try:
+        scratch.mkdir()
+        return convert(work.stack, scratch, parameters)
+    except OSError as failure:
+        if is_full(failure):
+            raise TemporaryFullError from failure
+        raise
 
 
 def _quarantined(entry: Entry, refused: RefusedError) -> Entry:

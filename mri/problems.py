@@ -70,3 +70,11 @@ class RefusedError(Exception):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class StoppedError(Exception):
+    """The work stopped on the way: what was written is whole, the rest is not done (exit status 1)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problems = (problem,)
+        super().__init__(str(problem))

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from mri.headers import INDEX_NAME, RejectedFile
 from mri.parameters import MriParameters
 from mri.problems import RefusedError, error
+from mri.trouble import TemporaryFullError, is_full
 
 _ENCRYPTED = 0x1
 _DICOM_MARK_END = 132
@@ -127,6 +128,8 @@ def _unpacked(path: Path, folder: Path, parameters: MriParameters) -> Source:
                 code = _refusal(member, parameters) or _unpack(archive, member, target)
                 if code:
                     refused.append(RejectedFile(path=target, code=code, message=_WHY[code]))
+    except TemporaryFullError:
+        raise
     # NotImplementedError: what zipfile raises for a compression it does not know
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as failure:
         message = f"the archive cannot be read ({type(failure).__name__}); send it again"
@@ -186,8 +189,18 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
         with archive.open(member) as packed, target.open("wb") as plain:
             shutil.copyfileobj(packed, plain, _COPY_BYTES)
     # NotImplementedError: a compression that zipfile does not know; RuntimeError: a member with a password
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, zlib.error):
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        EOFError,
+        zlib.error,
+    ) as failure:
         target.unlink(missing_ok=True)
+        if isinstance(failure, OSError) and is_full(failure):
+            raise TemporaryFullError from failure
         return "archive_damaged"
     return ""
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from mri import decoder
 from mri.child import run_limited
-from mri.headers import ImageHeader, read_header
+from mri.headers import ImageHeader, read_header, unreadable
 from mri.parameters import MriParameters
 from mri.pixels import DEFLATED_SYNTAX, FAULTS, NATIVE_SYNTAXES, claimed_bytes, inflate
 from mri.problems import RefusedError, error
 from mri.stacks import Stack
 from mri.tags import quiet_pydicom
+from mri.trouble import TemporaryFullError, is_full
 
 _HEADER_ROOM_BYTES = 64 << 20
 """What an inflated file may hold besides the pixels that it claims."""
@@ -42,8 +43,9 @@ def stage(stack: Stack, folder: Path, parameters: MriParameters) -> tuple[ImageH
         try:
             staged.append(_copy(header, target, decoded=decoded))
         except OSError as failure:
-            name = type(failure).__name__
-            raise _refused("file_unreadable", f"a file cannot be read ({name}); send it again") from failure
+            if is_full(failure):
+                raise TemporaryFullError from failure
+            raise _refused("file_unreadable", f"a file of the series {unreadable(failure)}") from failure
     return tuple(staged)
 
 
@@ -148,6 +150,8 @@ def _decode(pairs: Sequence[tuple[ImageHeader, Path]], folder: Path, parameters:
         raise _refused("pixels_undecodable", "decoding the pixels takes too long; send it uncompressed") from failure
     if status in (decoder.DECODED, decoder.NO_DECODER):
         return status == decoder.DECODED
+    if status == decoder.NO_ROOM:
+        raise TemporaryFullError
     if not all(header.path.is_file() for header, _ in pairs):
         raise _refused("file_unreadable", "a file is no longer there; send it again")
     why = "they need too much memory" if status == decoder.OUT_OF_MEMORY else "they are damaged"

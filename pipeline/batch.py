@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from mri.problems import Problem, RefusedError, error
+from mri.trouble import trouble_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -105,7 +106,13 @@ def _outcome(item: Item, future: "Future[Result]") -> Outcome[Item, Result] | No
 
 
 def unexpected(item: object, failure: BaseException) -> Problem:
-    """Return an exception nobody foresaw as a problem: type and place, not its text, which may hold an identifier."""
+    """Return an exception nobody foresaw as a problem: type and place, not its text, which may hold an identifier.
+
+    Trouble with the disc is told as what it is.
+    """
+    trouble = trouble_of(failure)
+    if trouble is not None:
+        return error(trouble.code, item, f"{trouble.where}: {trouble.message}")
     trace = failure.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
+from mri.trouble import on_the_way
 from pipeline.archive import is_address, is_remote, parse_source
 from pipeline.config import Config
 from pipeline.console import Progress
@@ -45,7 +46,7 @@ def ingest_source(
         return _ingest_archive(str(source), folder, config, ids, key)
     with locked(folder):
         result = ingest(Path(source), folder, ids=ids, key=key, parameters=config.mri)
-        record_problems(folder, "ingest", [StepProblem.of("ingest", problem) for problem in result.problems])
+        _record(folder, result)
     return result
 
 
@@ -96,8 +97,13 @@ def _ingest_archive(
     with locked(folder), retrieved(address, folder, config.pacs) as received:
         result = ingest(received.folder, folder, ids=ids, key=key, parameters=config.mri)
         result = replace(result, problems=(*received.problems, *result.problems))
-        record_problems(folder, "ingest", [StepProblem.of("ingest", problem) for problem in result.problems])
+        _record(folder, result)
     return result
+
+
+def _record(folder: StudyFolder, result: "IngestResult") -> None:
+    with on_the_way():
+        record_problems(folder, "ingest", [StepProblem.of("ingest", problem) for problem in result.problems])
 
 
 def propose_study(

@@ -4,7 +4,8 @@ from typing import Any
 
 import typer
 
-from mri.problems import Problem, RefusedError
+from mri.problems import Problem, RefusedError, StoppedError
+from mri.trouble import trouble_of
 from pipeline.console import complain, report_problems
 
 VERBOSE = ("-v", "--verbose")
@@ -20,13 +21,16 @@ def run_to_status(app: typer.Typer, arguments: list[str]) -> int:
     except RefusedError as refused:
         report_problems(refused.problems)
         return REFUSED
+    except StoppedError as stopped:
+        report_problems(stopped.problems)
+        return SOME_FAILED
     except typer.Exit as ended:
         return int(ended.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         complain("interrupted; run the same command again to go on")
         return INTERRUPTED
     except Exception as failure:  # noqa: BLE001 - the last line of defence: a bug becomes a message and a status
-        return _usage_error(failure) or _bug(unexpected("iscm", failure))
+        return _usage_error(failure) or _trouble(failure) or _bug(unexpected("iscm", failure))
     return int(returned or DONE)
 
 
@@ -42,6 +46,15 @@ def _usage_error(failure: Exception) -> int:
     if show is None:
         return 0
     show()
+    return REFUSED
+
+
+def _trouble(failure: Exception) -> int:
+    """Name what is wrong with the disc; 0 if it is something else."""
+    trouble = trouble_of(failure)
+    if trouble is None:
+        return 0
+    report_problems([trouble])
     return REFUSED
 
 

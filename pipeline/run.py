@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mri.bids import StudyFolder, read_table
 from mri.problems import Problem, RefusedError, Severity, error
 from mri.study import StudyId
+from mri.trouble import on_the_way
 from pipeline.archive import shown_source
 from pipeline.case_report import case_sections, write_case_report
 from pipeline.commands import check_source, check_target, ingest_source
@@ -80,7 +81,7 @@ def run_all(source: Path | str, root: Path, config: Config, options: RunOptions)
         return _would_do(source, folder, options)
     received = ingest_source(source, folder, config, ids=options.ids, key=options.key)
     problems = [StepProblem.of("ingest", problem) for problem in received.problems]
-    with locked(folder):
+    with on_the_way(), locked(folder):
         problems += _imaging_steps(folder, config, options)
         said = [_said_of(received), f"feature tables: {folder.features()}"]
         if options.clinical is None:
