@@ -10,6 +10,7 @@ from scipy import ndimage
 from mri.geometry import INFERIOR_SUPERIOR
 from segmentation.contrast import Contrast
 from segmentation.parameters import LesionParameters
+from segmentation.rim import csf_excess
 
 LOW_CONTRAST = "low_contrast"
 TOUCHES_EDGE = "touches_cord_edge"
@@ -179,7 +180,7 @@ def _candidate(contrast: Contrast, mask: NDArray[np.bool_], options: LesionParam
     at_border = (index.min(axis=0) == 0) | (index.max(axis=0) == np.array(contrast.volume.geometry.shape) - 1)
     found = {
         LOW_CONTRAST: float(np.median(values)) < options.low_contrast_z * contrast.noise,
-        TOUCHES_EDGE: _on_the_edge(contrast, mask) >= options.edge_ratio,
+        TOUCHES_EDGE: _may_be_csf(contrast, mask, options),
         CUT: bool(at_border.any()),
     }
     return Candidate(
@@ -191,6 +192,14 @@ def _candidate(contrast: Contrast, mask: NDArray[np.bool_], options: LesionParam
         volume_mm3=float(mask.sum() * contrast.volume.geometry.voxel_volume_mm3),
         flags=tuple(flag for flag, is_true in found.items() if is_true),
     )
+
+
+def _may_be_csf(contrast: Contrast, mask: NDArray[np.bool_], options: LesionParameters) -> bool:
+    """Return whether a region lies along the cord's edge and, where CSF is bright, is nearly as bright as it."""
+    if _on_the_edge(contrast, mask) < options.edge_ratio:
+        return False
+    csf = csf_excess(contrast)
+    return csf is None or float(np.median(contrast.excess[mask])) >= options.csf_share * csf
 
 
 def _on_the_edge(contrast: Contrast, mask: NDArray[np.bool_]) -> float:

@@ -17,6 +17,8 @@ _ON_THE_SIDE = _DEPTHS
 _THICK = 2.0
 """Slices so many times wider than the voxels within them are thick: there is no depth across them."""
 _FAR_MM = 1e3
+_CSF_PERCENTILE = 90
+"""Of what lies around the cord: most of it shares its voxels with the cord or the canal's border."""
 
 
 def rim_excess(contrast: Contrast, options: LesionParameters) -> FloatArray:
@@ -38,7 +40,7 @@ def rim_excess(contrast: Contrast, options: LesionParameters) -> FloatArray:
         Shape of the contrast's box, in units of the cord's signal, nowhere below 0.
     """
     excess = np.zeros(contrast.cord.shape)
-    if not _csf_is_bright(contrast):
+    if csf_excess(contrast) is None:
         return excess
     place = _places(contrast)
     normal = contrast.cord & _normal_sections(contrast, options)
@@ -49,11 +51,21 @@ def rim_excess(contrast: Contrast, options: LesionParameters) -> FloatArray:
     return excess
 
 
-def _csf_is_bright(contrast: Contrast) -> bool:
-    """Return whether what lies around the cord is brighter than it: by 0.8 to 1.2 on T2, by -0.5 to -0.6 on T1."""
-    near = ndimage.binary_dilation(contrast.cord)
-    ring = ndimage.binary_dilation(near) & ~near
-    return bool(ring.any()) and float(np.median(contrast.excess[ring])) > 0
+def csf_excess(contrast: Contrast) -> float | None:
+    """Return how much brighter CSF is than cord; None where what lies around the cord is darker than it.
+
+    The median around the cord is 0.8 to 1.2 above it on T2, and 0.5 to 0.6 below it on T1.
+    """
+    spacing = np.array(contrast.volume.geometry.spacing_mm)
+    beside = ndimage.generate_binary_structure(3, 1)
+    for across in np.flatnonzero(spacing > _THICK * spacing.min()):
+        # two thick slices farther on there is bone
+        beside &= np.arange(3).reshape([-1 if k == across else 1 for k in range(3)]) == 1
+    near = ndimage.binary_dilation(contrast.cord, beside)
+    around = contrast.excess[ndimage.binary_dilation(near, beside) & ~near]
+    if not len(around) or float(np.median(around)) <= 0:
+        return None
+    return float(np.percentile(around, _CSF_PERCENTILE))
 
 
 def _places(contrast: Contrast) -> NDArray[np.int_]:

@@ -169,3 +169,12 @@ def test_a_lesion_in_the_cord_does_not_touch_its_edge(axis: Centreline) -> None:
     beside = find_candidates(contrast, OPTIONS, exophytic=False)
     assert beside
     assert all(TOUCHES_EDGE in one.flags for one in beside)
+
+
+@pytest.mark.parametrize(("excess", "flagged"), [(0.8, False), (2.0, True)])
+def test_a_lesion_that_fills_the_cord_is_flagged_where_it_is_as_bright_as_csf(
+    axis: Centreline, excess: float, flagged: bool
+) -> None:
+    """A lesion across the whole cord is told from CSF by its brightness, as long as it is clearly less."""
+    (found,) = t2_candidates(with_lesion(scan(GRID), -10, 10, excess, scale=1.0), axis)
+    assert (TOUCHES_EDGE in found.flags) == flagged
