@@ -8,7 +8,8 @@ import numpy as np
 from features.extent import segments
 from features.frame import FORAMEN_MAGNUM_V, Frame
 from features.parameters import FeatureParameters
-from mri.geometry import Geometry
+from mri.geometry import FloatArray, Geometry
+from segmentation.levels import LevelScale
 
 REGIONS = ("C", "T", "L", "conus")
 _C7_T1_V = 8.0
@@ -79,12 +80,23 @@ def covered_levels(frame: Frame, grids: Sequence[Geometry], parameters: FeatureP
     shown = np.any([grid.contains(points) for grid in grids], axis=0)
     if not shown.any():
         return None
-    v = frame.levels.at(s_mm[shown])
-    ends = np.flatnonzero(np.diff(v) >= parameters.count_overlap_levels)
-    blocks = np.split(v, ends + 1)
-    return ";".join(
-        segments(float(block[0]), float(block[-1]), frame.levels.scheme, parameters).levels for block in blocks
-    )
+    at = np.flatnonzero(shown & np.isfinite(frame.levels.at(s_mm)))
+    v = frame.levels.at(s_mm[at])
+    gaps = (np.diff(at) > 1) & (np.diff(v) >= parameters.count_overlap_levels)
+    blocks = [_widened(frame.levels, s_mm[block], parameters) for block in np.split(at, np.flatnonzero(gaps) + 1)]
+    named = [segments(top, bottom, frame.levels.scheme, parameters).levels for top, bottom in blocks if bottom > top]
+    return ";".join(named) or None
+
+
+def _widened(levels: LevelScale, s_mm: FloatArray, parameters: FeatureParameters) -> Interval:
+    """Return where points of a block reach, each standing for half a step on either side within the marked levels."""
+    if not len(s_mm):
+        return (0.0, 0.0)
+    half = parameters.coverage_step_mm / 2
+    ends = levels.at(np.clip([s_mm[0] - half, s_mm[-1] + half], levels.s_mm[0], levels.s_mm[-1]))
+    # beside a place without a value, as between FM and C2-C3, the point itself is all there is
+    top, bottom = np.where(np.isfinite(ends), ends, levels.at(s_mm[[0, -1]]))
+    return (float(top), float(bottom))
 
 
 def _overlap(extent: Interval, interval: Interval) -> float:

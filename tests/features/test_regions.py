@@ -9,6 +9,7 @@ from features.parameters import FeatureParameters
 from features.regions import conus_tip_v, coverage, covered_levels, involved, region_intervals
 from features.sheet import study_sheet
 from segmentation.findings import Answer, Findings
+from segmentation.levels import DiscPoints
 from segmentation.regions import Region
 from tests.features.scene import axial_grid, case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
 
@@ -91,6 +92,30 @@ def test_a_gap_between_blocks_of_slices_is_not_covered() -> None:
     assert covered_levels(frame, apart, SEGMENTAL) == "C5-C6;T8-T9"
     assert covered_levels(frame, [axial_grid(5.0, 7.0), axial_grid(7.1, 9.0)], SEGMENTAL) == "C5-T1"
     assert covered_levels(frame, [axial_grid(5.0, 7.0), axial_grid(7.5, 9.0)], SEGMENTAL) == "C5-C6;C7-T1"
+
+
+def test_a_series_that_ends_at_a_disc_shows_the_levels_above_it() -> None:
+    """One point of the cord at the highest marked disc, wherever it falls, is no failure; more points are a level."""
+    frame = build_frame(case([cord_mask(WIDE)], discs=discs(first=8)), SEGMENTAL)
+    for mm in (0.2, 0.5, 1.0, 1.6, 2.4):
+        bottom = 8.0 + mm / 20
+        assert covered_levels(frame, [sagittal_grid(4.0, bottom)], SEGMENTAL) == "T1", mm
+    assert covered_levels(frame, [sagittal_grid(4.0, 7.9)], SEGMENTAL) is None
+
+
+def test_marks_of_the_foramen_magnum_leave_what_lies_between_unnamed() -> None:
+    """Between FM and C2-C3 without C1-C2 there is no level; a series that ends there shows none."""
+    points = {name: point for name, point in discs(first=1).points.items() if name != "C1-C2"}
+    frame = build_frame(case([cord_mask(WIDE, v_from=0.0)], discs=DiscPoints(points=points)), SEGMENTAL)
+    assert covered_levels(frame, [sagittal_grid(-1.0, 2.5)], SEGMENTAL) is None
+    assert covered_levels(frame, [sagittal_grid(-1.0, 6.0)], SEGMENTAL) == "C3-C5"
+
+
+def test_discs_closer_than_the_steps_along_the_cord_are_levels_too() -> None:
+    """Discs given in cm instead of mm, 2 mm apart, give levels without a gap between them."""
+    points = {name: (x, y, z / 10) for name, (x, y, z) in discs(first=8, last=11).points.items()}
+    frame = build_frame(case([cord_mask(WIDE)], discs=DiscPoints(points=points)), SEGMENTAL)
+    assert covered_levels(frame, [sagittal_grid()], SEGMENTAL) == "T1-T3"
 
 
 def test_fat_suppression_may_be_mixed() -> None:
