@@ -55,6 +55,8 @@ class Expansion:
 class CordSections:
     """A drawn cord along its axis, each of shape (n,): place, area in mm², AP width in mm, norm of the area.
 
+    The norm is NaN where there is none: outside the marked levels and below T12.
+
     Attributes
     ----------
     s_mm, area_mm2, ap_mm, norm_mm2 : ndarray
@@ -69,11 +71,19 @@ class CordSections:
     is_across: bool
 
     def ratio(self, values: FloatArray, at: Indices, free: NDArray[np.bool_], power: float) -> float | None:
-        """Return the largest value at some places relative to the mean of free cord, both relative to their level."""
-        if not free.any():
+        """Return the largest value at some places relative to the mean of free cord, both relative to their level.
+
+        Sections without a norm are left out, of the lesion and of free cord. Where no section of the lesion has one,
+        plain values are compared.
+        """
+        has_norm = np.isfinite(self.norm_mm2)
+        compared = at[has_norm[at]]
+        if not len(compared):
+            return float(values[at].max() / values[free].mean()) if free.any() else None
+        if not (free & has_norm).any():
             return None
         relative = values / self.norm_mm2**power
-        return float(relative[at].max() / relative[free].mean())
+        return float(relative[compared].max() / relative[free & has_norm].mean())
 
 
 def expansion(
@@ -178,7 +188,7 @@ def _sections(cord: DrawnCord, frame: Frame, p: SuggestionParameters, *, is_acro
         s_mm=places[whole],
         area_mm2=area.sum(axis=0)[whole],
         ap_mm=area.max(axis=0)[whole] / geometry.spacing_mm[through],
-        norm_mm2=mean if np.isfinite(mean).all() else np.ones(len(mean)),
+        norm_mm2=mean,
         is_across=is_across,
     )
 
