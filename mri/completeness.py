@@ -37,6 +37,8 @@ class Lacks:
     ----------
     lost : frozenset of str
         A file of the series was received and cannot be used.
+    shared : frozenset of str
+        The files name two patients, so nobody can tell whose the series is.
     counted : Mapping
         The header counts more images than came: how many of how many.
     suspected : Mapping
@@ -44,6 +46,7 @@ class Lacks:
     """
 
     lost: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     counted: Mapping[str, str] = field(default_factory=dict)
     suspected: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,7 +100,7 @@ def shorter_than(own: Geometry, other: Geometry, parameters: MriParameters) -> i
     step_mm, spare = own.spacing_mm[2], other.shape[2] - own.shape[2]
     axes = np.array(own.axes)
     turned = float(np.abs(axes - np.array(other.axes)).max()) > parameters.orientation_tolerance
-    if turned or not 0 < spare < own.shape[2] or abs(step_mm - other.spacing_mm[2]) > parameters.gate_residual_mm:
+    if turned or spare <= 0 or abs(step_mm - other.spacing_mm[2]) > parameters.gate_residual_mm:
         return 0
     first, last = axes @ np.subtract(own.origin_mm, other.origin_mm), _reach_mm(own) - _reach_mm(other)
     if float(np.abs([*first[:2], *(first + last)[:2]]).max()) > parameters.same_slices_mm:
@@ -134,9 +137,11 @@ def _numbers_lack(members: Sequence[ImageHeader]) -> str:
     if len(numbers) < _FEWEST or len(found) < len(members) or None in found:
         return ""
     step = int(np.diff(numbers).min())
-    # numbers that run on from another volume begin late by more than this one holds
     before, lacking = (numbers[0] - 1) // step, (numbers[-1] - 1) // step + 1 - len(numbers)
-    if not 0 < lacking < len(numbers):
+    if before >= len(numbers):
+        # numbers that run on from another volume begin late by as many as that one holds
+        before, lacking = 0, lacking - before
+    if lacking == 0:
         return ""
     return f"its instance numbers begin at {numbers[0]}" if before == lacking else f"{lacking} instance numbers lack"
 

@@ -3,6 +3,7 @@
 Values that identify a patient stay in `Identity`, whose text form is empty, so that no message or log can show them.
 """
 
+import datetime
 import io
 import os
 import re
@@ -41,8 +42,11 @@ IDENTITY_TAGS = (
     "AccessionNumber",
     "StudyID",
 )
-DATE_TAGS = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
+DATE_TAGS = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 """Where the day of the examination may stand, best first."""
+_DAY_DIGITS = 8
+_FIRST_YEAR = 1900
+"""What stands for "no date" is written as a year long before magnetic resonance."""
 TIME_TAGS = ("AcquisitionTime", "AcquisitionDateTime")
 """What the converter would write into the image; blanked in the staged copies."""
 SERIES_TAGS = (
@@ -118,6 +122,7 @@ class Identity:
     issuer: str
     day: str
     words: frozenset[str]
+    has_invalid_day: bool = False
 
     def __repr__(self) -> str:
         return "Identity()"
@@ -324,15 +329,27 @@ def _span(dataset: "Dataset", keyword: str) -> tuple[int, int] | None:
     return (int(element.value_tell), int(element.length))
 
 
+def _is_day(text: str) -> bool:
+    """Return whether a text is a day of the calendar, as DICOM writes it."""
+    if not (len(text) == _DAY_DIGITS and text.isascii() and text.isdecimal()):
+        return False
+    try:
+        return datetime.date(int(text[:4]), int(text[4:6]), int(text[6:])).year >= _FIRST_YEAR
+    except ValueError:
+        return False
+
+
 def _identity(dataset: "Dataset") -> Identity:
     found = values_of(dataset, (*IDENTITY_TAGS, *DATE_TAGS, "StudyInstanceUID"))
     values = [joined(found.get(keyword)) for keyword in IDENTITY_TAGS]
     days = [joined(found.get(keyword)) for keyword in DATE_TAGS]
+    best = next((place for place, day in enumerate(days) if _is_day(day)), len(days))
     patient = values[0] or f"study:{joined(found.get('StudyInstanceUID'))}"
     words = {word.casefold() for value in (*values, *days) for word in _BETWEEN_WORDS.split(value)}
     return Identity(
         patient_id=patient,
         issuer=values[1],
-        day=next((day for day in days if len(day) == 8 and day.isdecimal()), ""),
+        day="".join(days[best : best + 1]),
+        has_invalid_day=any(days[:best]),
         words=frozenset(word for word in words if len(word) > 1),
     )

@@ -14,7 +14,7 @@ from mri.completeness import lacks_of
 from mri.deidentify import read_ids
 from mri.flags import flagged
 from mri.headers import Progress
-from mri.judge import Work, judge, problem_of, sexes, unjudged
+from mri.judge import Work, judge, problem_of, sexes, undated, unjudged
 from mri.parameters import DEFAULTS, MriParameters
 from mri.people import People
 from mri.placing import place_session
@@ -123,7 +123,7 @@ def _take(
         _write_all(folder, account, written, works, done, files, source, people)
     problems += told + [p for entry in done if (p := problem_of(entry)) is not None]
     unlisted = [] if len(done) < len(works) else _unlisted(folder, account)
-    return _result(done, files, [*problems, *unjudged(done), *flagged(done), *unlisted])
+    return _result(done, files, [*problems, *undated(works), *unjudged(done), *flagged(done), *unlisted])
 
 
 def _write_all(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mri.account import Entry, Status, usable, with_edits
+from mri.account import Entry, Status, evidence_of, usable, with_edits
 from mri.completeness import Lacks, shorter_than
 from mri.deidentify import keyed_uid, token
 from mri.flags import POSSIBLY_INCOMPLETE, SYNTHETIC, with_flag, with_flags_of
@@ -74,6 +74,7 @@ def judge(
     parameters : MriParameters
     """
     bases = [_base(stack, people) for stack in stacks]
+    lacks = replace(lacks, shared=_of_two_patients(stacks, bases))
     people.number((b.participant_id, b.session_date, b.study) for b in bases)
     drafts = [_draft(s, b, people, lacks, parameters) for s, b in zip(stacks, bases, strict=True)]
     sessions: dict[StudyId, list[_Draft]] = {}
@@ -95,6 +96,33 @@ def judge(
             problems += [*wrong, *_parted(draft, edited)]
             works.append(_decide(draft, edited, study, parameters))
     return works, problems
+
+
+def _of_two_patients(stacks: Sequence[Stack], bases: Sequence[Entry]) -> frozenset[str]:
+    """Return the SeriesInstanceUIDs, which name one series of one patient, that stand under two participants."""
+    owners: dict[str, set[str]] = {}
+    for stack, base in zip(stacks, bases, strict=True):
+        owners.setdefault(stack.first.text("SeriesInstanceUID"), set()).add(base.participant_id)
+    return frozenset(uid for uid, names in owners.items() if uid and len(names) > 1)
+
+
+def undated(works: Iterable[Work]) -> list[Problem]:
+    """Return what is not known of the dates of kept series."""
+    told: dict[StudyId, Problem] = {}
+    for work in works:
+        if work.series is None:
+            continue
+        study = work.series.study
+        if not work.entry.session_date:
+            message = (
+                "no valid date in its headers: no interval to it is known, and neither is its order among the sessions "
+                "of the participant; set StudyDate right at the archive and send it again"
+            )
+            told[study] = warning("date_missing", study, message)
+        elif any(header.identity.has_invalid_day for header in work.stack.headers):
+            message = "a date of its headers is none, and the next best one was taken; see that the interval is right"
+            told.setdefault(study, warning("date_invalid", study, message))
+    return [told[study] for study in sorted(told)]
 
 
 def problem_of(entry: Entry) -> Problem | None:
@@ -166,6 +194,11 @@ def _draft(stack: Stack, base: Entry, people: People, lacks: Lacks, parameters: 
         refusal = error("series_incomplete", "series", f"{lacks.counted[uid]}; send the whole series again")
     if uid in lacks.lost:
         refusal = error("file_truncated", "series", "a file of the series is cut short; send the series again")
+    if uid in lacks.shared:
+        message = (
+            "its files name two patients, so nobody can tell whose it is; set it right at the archive, send it again"
+        )
+        refusal = error("series_of_two_patients", "series", message)
     entry = replace(base, session_id=session)
     if uid in lacks.suspected:
         entry = with_flag(entry, POSSIBLY_INCOMPLETE, lacks.suspected[uid])
@@ -296,12 +329,11 @@ def _decide(draft: _Draft, entry: Entry, study: StudyId, parameters: MriParamete
 def _verdict(draft: _Draft, entry: Entry, parameters: MriParameters) -> dict[str, str] | None:
     """Return why an entry is not kept, or None."""
     if entry.role != ROLE_IMAGE:
-        return _aside(
-            entry.role, f"{entry.role_evidence}; if it is an image to measure, write 'image' as role: {_EDIT}"
-        )
+        why = evidence_of(entry, "role")
+        return _aside(entry.role, f"{why}; if it is an image to measure, write 'image' as role: {_EDIT}")
     if entry.weighting == Weighting.UNKNOWN:
         return _aside(
-            "weighting_unknown", f"{entry.weighting_evidence}; write T1, T2, STIR or GRE as weighting: {_EDIT}"
+            "weighting_unknown", f"{evidence_of(entry, 'weighting')}; write T1, T2, STIR or GRE as weighting: {_EDIT}"
         )
     if draft.refusal is not None:
         return {"status": Status.QUARANTINED, "reason": draft.refusal.code, "mend": draft.refusal.message}

@@ -83,7 +83,7 @@ def _session_rows(days: Mapping[str, str]) -> list[dict[str, str]]:
         {
             "session_id": f"ses-{session}",
             "acq_time": days[session] + NO_TIME if days[session] else "",
-            "date_order": str(order.index(session) + 1),
+            "date_order": str(order.index(session) + 1) if days[session] else "",
         }
         for session in sorted(days)
     ]

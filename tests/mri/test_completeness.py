@@ -93,6 +93,8 @@ def test_in_a_folder_of_several_series_the_neighbours_are_named(
         ([1, 2, 3, 4, 5], ""),
         ([2, 3, 4, 5, 6], "begin at 2"),
         ([1, 2, 3, 4, 6], "1 instance numbers lack"),
+        ([1, 2, 3, 4, 50], "45 instance numbers lack"),
+        ([16, 17, 18, 19, 30], "10 instance numbers lack"),
         ([2, 4, 6, 8, 10], ""),
         ([6, 7, 8, 9, 10], ""),
         ([16, 17, 18, 19, 20], ""),
@@ -101,7 +103,7 @@ def test_in_a_folder_of_several_series_the_neighbours_are_named(
     ],
 )
 def test_instance_numbers_that_lack_some(tmp_path: Path, numbers: list[int], told: str) -> None:
-    """Numbers that run on from another volume, or every second one of two echoes, lack nothing."""
+    """Numbers that run on from another volume, or every second one of two echoes, lack nothing; a gap always does."""
     series = make_series(1)
     for dataset, number in zip(series, numbers, strict=True):
         dataset.InstanceNumber = number
@@ -152,10 +154,21 @@ LONG = Geometry(
 
 @pytest.mark.parametrize(
     ("first", "slices", "lacking"),
-    [(0, 14, 1), (1, 14, 1), (3, 12, 3), (0, 15, 0), (1, 13, 0), (0.5, 14, 0), (0, 7, 0), (-1, 14, 0), (2, 14, 0)],
+    [
+        (0, 14, 1),
+        (1, 14, 1),
+        (3, 12, 3),
+        (0, 15, 0),
+        (1, 13, 0),
+        (0.5, 14, 0),
+        (0, 7, 8),
+        (12, 3, 12),
+        (-1, 14, 0),
+        (2, 14, 0),
+    ],
 )
 def test_only_an_end_that_lacks_is_a_loss(first: float, slices: int, lacking: int) -> None:
-    """Shorter at both ends, shifted, or by more than half was planned so."""
+    """Shorter at both ends or shifted was planned so; the larger the loss, the more it matters."""
     own = replace(LONG, origin_mm=(-3.3 * first, 0, 0), shape=(100, 120, slices))
     assert shorter_than(own, LONG, DEFAULTS) == lacking
 

@@ -321,3 +321,26 @@ def test_an_image_that_no_row_lists_is_named(tmp_path: Path, source: Path) -> No
     image.with_name(f"{study}_acq-sagT1_run-9_T1w.nii.gz").write_bytes(image.read_bytes())
     told = [p for p in ingest(source, folder).problems if p.code == "image_unlisted"]
     assert [p.where for p in told] == [f"{study} {study}_acq-sagT1_run-9_T1w.nii.gz"]
+
+
+def test_a_series_of_two_patients_is_nobodys(tmp_path: Path) -> None:
+    """One series cannot be of two people: both halves are refused by name, and the other series goes on."""
+    one, other = make_series(1), make_series(1, PatientID="MRN-1", first_mm=(10.5, -80.0, 100.0))
+    for number, dataset in enumerate(other):
+        dataset.SOPInstanceUID = f"{ROOT}.1.9.{number}"
+    result = ingest(save(tmp_path / "in", one, other, make_series(2)), study_folder(tmp_path))
+    told = [p for p in result.problems if p.code == "series_of_two_patients"]
+    assert (result.kept, result.quarantined, len(told)) == (1, 2, 2)
+    assert not any(value in str(problem) for problem in told for value in ("MRN", *PLANTED.values()))
+
+
+def test_who_set_a_series_aside_is_said(tmp_path: Path) -> None:
+    """A role that a user wrote is not put down to the headers."""
+    source, folder = save(tmp_path / "in", make_series(1)), study_folder(tmp_path)
+    ingest(source, folder)
+    text = folder.received_table.read_text()
+    folder.received_table.write_text(text.replace(",image,T1", ",localizer,T1", 1))
+    ingest(source, folder)
+    (row,) = [row for row in read_table(folder.received_table) if row["kind"] == "series"]
+    assert (row["status"], row["reason"]) == ("set_aside", "localizer")
+    assert row["mend"].startswith("set by the user (found: image, ")
