@@ -14,7 +14,7 @@ from pipeline.cases import SIGNED
 from pipeline.flow import require_study
 from pipeline.lock import locked
 from pipeline.provenance import file_hash
-from segmentation.annotation import AUTO, Mask
+from segmentation.annotation import Mask, is_reserved
 from segmentation.disc_files import discs_as_json, discs_of_labels, parse_discs, read_json
 from segmentation.importing import choose_segments, join_segments, place_on
 from segmentation.levels import DiscPoints
@@ -104,8 +104,9 @@ def _check_words(request: ImportRequest) -> None:
         faults.append(error("region_unknown", "--region", f"'{request.region}' is none of {', '.join(regions)}"))
     if not _AUTHOR.fullmatch(request.author):
         faults.append(error("author_name", "--author", "use 1 to 32 letters and digits, e.g. AB or sct"))
-    if request.author == AUTO:
-        faults.append(error("author_reserved", "--author", f"'{AUTO}' is this program itself; choose another name"))
+    if is_reserved(request.author):
+        message = f"'{request.author}' stands for no one: auto is this program, consensus two readers; choose another"
+        faults.append(error("author_reserved", "--author", message))
     if request.tool and not _TOOL.fullmatch(request.tool):
         faults.append(error("tool_name", "--tool", "use letters, digits, blanks and . _ + -, at most 60"))
     if faults:

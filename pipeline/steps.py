@@ -93,7 +93,7 @@ def measure(task: SessionTask) -> "CaseFeatures":
         study = folder.load(task.study)
         choice = choose_case(folder, study, task.author, session_date(folder, task.study))
         if choice.case is None:
-            return unmeasured(task, choice.status)
+            return unmeasured(task, choice.status, "; ".join(one.message for one in choice.problems), choice.problems)
         measured = measure_case(choice.case, task.config.features)
     except RefusedError as refused:
         return failed(task, refused.problems)

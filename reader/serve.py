@@ -14,7 +14,7 @@ from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
 from reader.page_files import HOW_TO_ADD, has_renderer
 from reader.room import Room, Settings
-from segmentation.annotation import AUTO, CONSENSUS
+from segmentation.annotation import is_reserved
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 32
@@ -36,7 +36,7 @@ def check_reader(name: str) -> None:
     if not _NAME.fullmatch(name) or not name.isascii() or len(name) > _LONGEST_NAME:
         message = f"write 1 to {_LONGEST_NAME} letters and digits, e.g. AB"
         raise RefusedError(error("reader_name_wrong", "--reader", message))
-    if name.lower() in (AUTO, CONSENSUS):
+    if is_reserved(name):
         message = f"'{name}' stands for no person: auto is the program, consensus two readers; name yourself"
         raise RefusedError(error("reader_name_taken", "--reader", message))
 

@@ -14,6 +14,15 @@ AUTO = "auto"
 """Author of what the program proposes."""
 CONSENSUS = "consensus"
 """Author of what two readers agreed on."""
+RESERVED = frozenset({AUTO, CONSENSUS})
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a name stands for no person or program of its own, however it is written.
+
+    File systems that do not tell capitals apart would mix ``AUTO`` with ``auto``.
+    """
+    return name.casefold() in RESERVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from segmentation.annotation import RESERVED, is_reserved
 from segmentation.levels import STANDARD
 
 LEVELS = "levels"
-RESERVED = ("auto", "consensus")
 INPUTS, OUTPUTS = ("{input}", "{input_dir}"), ("{output}", "{output_dir}")
 _NAME = re.compile(r"[A-Za-z0-9]{1,32}")
 _FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
@@ -66,9 +66,9 @@ class PluginParameters:
     largest_share: float = 0.2
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or self.name in RESERVED:
+        if not _NAME.fullmatch(self.name) or is_reserved(self.name):
             raise ValueError(
-                f"Name '{self.name}' must be 1 to 32 letters and digits, and none of {', '.join(RESERVED)}"
+                f"Name '{self.name}' must be 1 to 32 letters and digits, and none of {', '.join(sorted(RESERVED))}"
             )
         if not self.command:
             raise ValueError("Command is empty; give the program and its arguments as a list")

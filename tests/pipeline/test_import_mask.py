@@ -109,6 +109,8 @@ def test_a_segment_of_slicer_on_its_axial_series(study: tuple[StudyFolder, Study
     ("more", "region", "on", "code"),
     [
         (["--author", "auto"], "cord", "sagCT2", "author_reserved"),
+        (["--author", "AUTO"], "cord", "sagCT2", "author_reserved"),
+        (["--author", "consensus"], "cord", "sagCT2", "author_reserved"),
         (["--author", "A B"], "cord", "sagCT2", "author_name"),
         (["--session", "09"], "cord", "sagCT2", "session_unknown"),
         ([], "brain", "sagCT2", "region_unknown"),
