@@ -11,8 +11,8 @@ from features.parameters import FeatureParameters
 from mri.geometry import FloatArray, Geometry
 from segmentation.levels import LevelScheme
 
-_ROUNDING = 1e-9
-"""Levels: differences below this are float noise, not overlap."""
+_ROUNDING = 1e-4
+"""Levels: differences below this are noise, not overlap: affines in files are of single precision (about 3e-5 mm)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +113,13 @@ class Segments:
 
     def is_ambiguous(self, least: int) -> bool:
         """Return whether the four ways of counting disagree on at least so many levels."""
-        answers = {number >= least for number in (self.frac, self.half, self.count, self.touched)}
+        answers = {number >= least - _ROUNDING for number in (self.frac, self.half, self.count, self.touched)}
         return len(answers) > 1
 
 
 def segments(v_from: float, v_to: float, scheme: LevelScheme, parameters: FeatureParameters) -> Segments:
-    """Count the vertebral levels between two vertebral coordinates, ``v_from < v_to``."""
-    numbers = range(math.floor(v_from), math.ceil(v_to))
+    """Count the vertebral levels between two vertebral coordinates, ``v_from <= v_to``; a point lies in one."""
+    numbers = range(math.floor(v_from), max(math.ceil(v_to), math.floor(v_from) + 1))
     overlap = {k: min(v_to, k + 1) - max(v_from, k) for k in numbers}
     touched = [k for k in numbers if overlap[k] > _ROUNDING]
     counted = [k for k in touched if overlap[k] >= parameters.count_overlap_levels - _ROUNDING]

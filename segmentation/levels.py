@@ -18,6 +18,8 @@ from mri.problems import Problem, RefusedError, error
 FORAMEN_MAGNUM = "FM"
 FM_VALUE, HIGHEST_DISC = 1.0, 3.0
 """v at the foramen magnum and at C2-C3. Between them C1-C2 may be unmarked: then there is no value in between."""
+_SAME_MM = 1e-3
+"""Places along the cord nearer than this are one: files hold affines of single precision (about 3e-5 mm)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,7 @@ class LevelScale:
         NaN above the first marked point and more than one level below the last disc.
         """
         s = np.asarray(s_mm, dtype=float)
+        s = np.where(np.abs(s - self.s_mm[0]) < _SAME_MM, self.s_mm[0], s)
         value = np.interp(s, self.s_mm, self.v, left=np.nan, right=np.nan)
         if self.v[:2] == (FM_VALUE, HIGHEST_DISC):
             # the dens makes C2 taller than any other level: nothing lies between two marks this far apart
@@ -179,7 +182,7 @@ class LevelScale:
 
     def is_extrapolated(self, s_mm: float) -> bool:
         """Return whether v at this arc length rests on extrapolation below the last disc."""
-        return s_mm > self.s_mm[-1]
+        return s_mm > self.s_mm[-1] + _SAME_MM
 
     def s_at(self, v: ArrayLike) -> FloatArray:
         """Return the arc length in mm at vertebral coordinates; NaN outside the marked discs."""

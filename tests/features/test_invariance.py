@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 
 from features import measure_case
 from features.case import Case
+from features.parameters import FeatureParameters
 from mri.geometry import Geometry
+from mri.nifti import read_label_map, write_label_map
 from mri.study import Plane, Series
 from mri.volume import LabelMap
 from segmentation.annotation import Mask
@@ -33,6 +37,7 @@ from tests.features.scene import (
 LOOSE = {"enh_mesh_volume_mm3": 0.02}
 """Relative differences allowed: marching cubes settles ambiguous corners by storage order."""
 TOLERANCE = 1e-4
+NO_RANGES = FeatureParameters(intervals=False)
 
 
 def lumpy(seed: int) -> Inside:
@@ -121,6 +126,36 @@ def test_where_the_origin_is_does_not_matter(shift: tuple[float, float, float]) 
     points = {name: tuple(np.add(p, shift)) for name, p in discs(9, 15).points.items()}
     after = replace(changed(scene(), moved), discs=DiscPoints(points=points))  # type: ignore[arg-type]
     assert_same(scene(), after)
+
+
+def through_file(original: Mask, folder: Path) -> Mask:
+    """Return a mask as it is after being written and read: with an affine of single precision."""
+    path = folder / f"{original.region.value}.nii.gz"
+    write_label_map(path, original.labels)
+    read = read_label_map(path)
+    return on_grid(original, read.array, read.geometry)
+
+
+@given(shift=st.tuples(*[st.floats(-300, 300)] * 3))
+@settings(max_examples=25, deadline=None)
+def test_counts_of_levels_survive_the_files_wherever_the_origin_is(shift: tuple[float, float, float]) -> None:
+    """Oedema over three whole levels, its ends at the discs: three by every count though files round the origin."""
+    t2 = series(sagittal_grid(8, 14))
+    drawn = [cord_mask(t2, 8, 14), mask(Region.T2HYPER, t2, tube(9, 12, 4))]
+    points = {name: tuple(np.add(p, shift)) for name, p in discs(9, 13).points.items()}
+
+    with TemporaryDirectory() as folder:
+
+        def moved(original: Mask) -> Mask:
+            affine = original.labels.geometry.affine
+            affine[:3, 3] += shift
+            there = on_grid(original, original.labels.array, Geometry.from_affine(affine, t2.geometry.shape))
+            return through_file(there, Path(folder))
+
+        after = changed(case(drawn), moved)
+    row = measure_case(replace(after, discs=DiscPoints(points=points)), NO_RANGES).lesions[0]  # type: ignore[arg-type]
+    assert (row["t2_seg_count"], row["t2_seg_half"], row["t2_seg_touched"]) == (3, 3.0, 3)
+    assert row["t2_ge3_ambiguous"] is False
 
 
 @given(jitter=st.lists(st.floats(-1.5, 1.5), min_size=14, max_size=14))

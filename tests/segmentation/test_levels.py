@@ -82,3 +82,11 @@ def test_nothing_lies_between_the_foramen_magnum_and_c2_c3_without_c1_c2() -> No
     scale = LevelScale(s_mm=(0.0, 40.0, 60.0), v=(1.0, 3.0, 4.0))
     assert np.isnan(scale.at(20.0))
     assert scale.at([0.0, 40.0, 50.0]).tolist() == [1.0, 3.0, 3.5]
+
+
+def test_a_place_a_hair_above_the_first_disc_is_at_it() -> None:
+    """Rounding of single precision leaves a value at the first disc and none further above, and is no extrapolation."""
+    scale = LevelScale(s_mm=(10.0, 30.0, 50.0), v=(8.0, 9.0, 10.0))
+    assert float(scale.at(10.0 - 1e-4)) == 8.0
+    assert np.isnan(scale.at(10.0 - 1e-2))
+    assert (scale.is_extrapolated(50.0 + 1e-4), scale.is_extrapolated(50.0 + 1e-2)) == (False, True)
