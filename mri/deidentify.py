@@ -10,7 +10,7 @@ import datetime
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ SHIFT_MOST_DAYS = 3650
 """Dates go back by one to ten years: plausible to every reader of dates, and never in the future."""
 NO_TIME = "T00:00:00"
 """BIDS wants a full date and time; the time of day is not kept."""
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UID_ROOT = "2.25."
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
@@ -211,14 +212,28 @@ def _id_rows(path: Path) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             if not {"source_patient_id", "participant_id"} <= set(reader.fieldnames or ()):
-                raise RefusedError(
-                    error("ids_columns", path.name, "needs the columns source_patient_id and participant_id; add them")
-                )
+                raise RefusedError(error("ids_columns", path.name, _columns_mend(reader.fieldnames or ())))
             return list(reader)
     except OSError as failure:
         raise RefusedError(error("ids_missing", path.name, "no such file; check --ids")) from failure
     except UnicodeDecodeError as failure:
         raise RefusedError(error("ids_not_utf8", path.name, "is not UTF-8 text; save it as CSV UTF-8")) from failure
+
+
+def _columns_mend(found: Sequence[str]) -> str:
+    other = next((name for mark, name in _SEPARATORS.items() if len(found) == 1 and mark in found[0]), "")
+    if other:
+        return f"its columns are separated by {other}; save it with commas (source_patient_id,participant_id)"
+    return "needs the columns source_patient_id and participant_id, separated by a comma; add them"
+
+
+def is_source_id(source: str, name: str) -> bool:
+    """Return whether a participant id is the source's own number of the patient, but for case, signs and zeros."""
+    return _bare(source) == _bare(name)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold().lstrip("0")
 
 
 def _id_fault(source: str, name: str) -> tuple[str, str] | None:

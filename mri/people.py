@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mri.account import Entry
 from mri.bids import read_table
-from mri.deidentify import participant_id, shift_day, token, write_private
+from mri.deidentify import is_source_id, participant_id, shift_day, token, write_private
 from mri.headers import Identity
 from mri.problems import Problem, warning
 
@@ -86,6 +86,13 @@ class People:
             )
             for name in sorted(self.shared)
         ]
+        same = sum(is_source_id(source, name) for source, name in self.ids.items())
+        if same and ids is not None:
+            message = (
+                f"the participant id of {same} rows is the source's own number of the patient, which names the folders "
+                "of the study; unless the source is pseudonymous already, give another id and make the study anew"
+            )
+            twice.append(warning("participant_is_source_id", ids.name, message))
         return twice + [
             warning(
                 "ids_missing",

@@ -1,7 +1,6 @@
 """Files that are no part of a series, and the private list of where everything came from."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,16 +13,10 @@ from mri.judge import Work
 from mri.people import write_private_table
 from mri.problems import Problem, error, note
 from mri.scanning import Scan
-from mri.sources import Source
+from mri.sources import PLAIN_NAME, Source
 
 _COLUMNS = ("source", "item", "status", "reason", "description")
 _HARMLESS = ("not_dicom", "dicomdir", "not_an_image", "file_twice", "link", "no_plain_file", "archive_link")
-_PLAIN_NAME = re.compile(
-    r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
-    r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
-    re.IGNORECASE,
-)
-"""File names that cannot name a patient: a technical word, a short number, an extension."""
 _MOST_NAMED = 5
 """Items of one fault that a message names."""
 _HASHED_BYTES = 1 << 20
@@ -58,7 +51,8 @@ def nothing_usable(source: Source, rejected: Sequence[RejectedFile], name: str) 
     for file in rejected:
         kinds.setdefault(file.code, []).append(file)
     counts = ", ".join(f"{len(files)} {code}" for code, files in sorted(kinds.items()))
-    message = f"no DICOM image among {len(rejected)} files ({counts}); name the folder that holds the export"
+    among = f"no DICOM image among {len(rejected)} files ({counts})" if rejected else "no file at all"
+    message = f"{among}; name the folder that holds the export"
     order = list(source.names) or [file.path for file in rejected]
     number = {path: place for place, path in enumerate(order, start=1)}
     told = [error("no_dicom", name, message)]
@@ -108,7 +102,7 @@ def _file(source: Source, file: RejectedFile, key: bytes, words: frozenset[str],
 def _shown(path: PurePosixPath, key: bytes, words: frozenset[str]) -> str:
     """Return the name of a file if it can name nobody, else a token of it."""
     name = path.name
-    plain = _PLAIN_NAME.fullmatch(name) and not any(word in name.casefold() for word in words)
+    plain = PLAIN_NAME.fullmatch(name) and not any(word in name.casefold() for word in words)
     return name if plain else f"file {token(key, 'name', name)}{path.suffix if path.suffix.isalpha() else ''}"
 
 

@@ -38,6 +38,12 @@ _MAGIC: Mapping[bytes, str] = {
 """How archives begin, whatever their name says."""
 _COPY_BYTES = 1 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
+PLAIN_NAME = re.compile(
+    r"(i|im|img|image|mr|dcm|dicom|slice|file|series|ser|se|readme|notes?|index|autorun|report|dicomdir|thumbs|licen[cs]e)"
+    r"?[-_ ]?\d{0,5}(\.[a-z]{1,4})?",
+    re.IGNORECASE,
+)
+"""File names that cannot name a patient: a technical word, a short number, an extension."""
 _WHY: Mapping[str, str] = {
     "archive_link": "a link in the archive is not followed; pack the file itself",
     "unsafe_path": "its name leads out of the archive, so it was not unpacked; pack the export anew",
@@ -81,16 +87,28 @@ def opened(path: Path, parameters: MriParameters) -> Iterator[Source]:
     RefusedError
         If there is nothing, or an archive is damaged or holds more than it may.
     """
-    if not path.exists():
-        raise RefusedError(error("source_missing", path.name, "no such file or folder; check the path"))
-    if path.is_file() and path.name.upper() == INDEX_NAME:
+    kind = _kind_of(path)
+    if kind == INDEX_NAME:
         yield Source(root=path.parent)
-    elif path.is_file() and _is_archive(path):
+    elif kind == _ZIP:
         _refuse_unreadable(path)
         with tempfile.TemporaryDirectory(prefix="iscm-zip-") as folder:
             yield _unpacked(path, Path(folder), parameters)
     else:
         yield Source(root=path)
+
+
+def _kind_of(path: Path) -> str:
+    """Return whether a source is an index, an archive or anything else (empty)."""
+    try:
+        if not path.exists():
+            raise RefusedError(error("source_missing", "SOURCE", "no such file or folder; check the path"))
+        if path.is_file() and path.name.upper() == INDEX_NAME:
+            return INDEX_NAME
+        return _ZIP if path.is_file() and _is_archive(path) else ""
+    except OSError as failure:
+        message = f"cannot be opened ({type(failure).__name__}); see to the right to read it"
+        raise RefusedError(error("source_unreadable", "SOURCE", message)) from failure
 
 
 def _is_archive(path: Path) -> bool:
@@ -206,8 +224,12 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
 
 
 def shown(path: Path) -> str:
-    """Return how messages name a source: an archive by its kind alone, as its own name may be a patient's."""
+    """Return how messages name a source: an archive by its kind alone, others only where a name can be no patient's."""
     suffix = path.suffix.casefold()
-    if path.is_file() and _is_archive(path):
-        return f"the {suffix if suffix in (_ZIP, *_OTHER_ARCHIVES) else _ZIP} archive"
-    return path.name
+    try:
+        if path.is_file() and _is_archive(path):
+            return f"the {suffix if suffix in (_ZIP, *_OTHER_ARCHIVES) else _ZIP} archive"
+        kind = "folder" if path.is_dir() else "file"
+    except OSError:
+        kind = "file or folder"
+    return path.name if PLAIN_NAME.fullmatch(path.name) else f"the source {kind}"

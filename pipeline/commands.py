@@ -1,6 +1,7 @@
 """The commands on a study folder: each holds the study's lock while it writes."""
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -59,8 +60,9 @@ def check_source(source: Path | str) -> None:
     """
     if is_address(source):
         parse_source(str(source))
-    elif not Path(source).exists():
-        raise RefusedError(error("source_missing", Path(source).name, "no such file or folder; check SOURCE"))
+    elif not os.path.lexists(source):
+        # the name may be a patient's, and whoever typed it sees it on the line above
+        raise RefusedError(error("source_missing", "SOURCE", "no such file or folder; check the path"))
 
 
 def check_target(source: Path | str, folder: StudyFolder) -> None:

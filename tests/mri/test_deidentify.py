@@ -130,3 +130,12 @@ def test_ids_need_their_columns(tmp_path: Path) -> None:
     path.write_text("id,name\n1,2\n")
     with pytest.raises(RefusedError, match="source_patient_id and participant_id"):
         read_ids(path)
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_of_ids_is_named(tmp_path: Path, mark: str, name: str) -> None:
+    """The columns are there, so it would be no help to ask for them."""
+    path = tmp_path / "ids.csv"
+    path.write_text(f"source_patient_id{mark}participant_id\n1{mark}p2\n")
+    with pytest.raises(RefusedError, match=f"separated by {name}; save it with commas"):
+        read_ids(path)

@@ -21,7 +21,7 @@ def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
     """The message names the folder; neither study nor key is made."""
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "note.txt").write_text("x")
-    with pytest.raises(RefusedError, match=r"letters: no DICOM image among 1 files \(1 not_dicom\)"):
+    with pytest.raises(RefusedError, match=r"the source folder: no DICOM image among 1 files \(1 not_dicom\)"):
         ingest(tmp_path / "letters", StudyFolder(root=tmp_path / "study"))
     assert [path.name for path in tmp_path.iterdir()] == ["letters"]
 

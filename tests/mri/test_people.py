@@ -4,6 +4,8 @@ import csv
 import stat
 from pathlib import Path
 
+import pytest
+
 from mri.account import Entry, Status
 from mri.deidentify import participant_id
 from mri.headers import Identity
@@ -69,3 +71,14 @@ def test_ids_are_written_for_their_owner_alone(tmp_path: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert {row["source_patient_id"] for row in rows} == {"MRN-1", 'evil",../\n'}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "told"),
+    [("MRN-00123", "mrn00123", True), ("00123", "123", True), ("MRN-1", "p1", False), ("0012", "123", False)],
+)
+def test_a_hospitals_own_number_as_participant_id_is_told(source: str, name: str, told: bool) -> None:
+    """It would name the folders of the study; the message holds no number."""
+    problems = People(key=KEY, ids={source: name}).problems(Path("ids.csv"))
+    assert [p.code for p in problems] == ["participant_is_source_id"] * told
+    assert not any("123" in str(problem) for problem in problems)

@@ -11,7 +11,7 @@ from mri.bids import read_table
 from mri.ingest import ingest
 from mri.parameters import DEFAULTS, MriParameters
 from mri.problems import RefusedError
-from mri.sources import opened
+from mri.sources import opened, shown
 from tests.mri.dicom_files import PLANTED, SLICES, make_series, save, study_folder
 
 Pack = Callable[[zipfile.ZipFile], None]
@@ -151,7 +151,7 @@ def test_damaged_files_alone_are_named_by_their_faults(tmp_path: Path) -> None:
     for number in range(7):
         (tmp_path / "in" / f"{number}.dcm").touch()
     told = refusals(tmp_path / "in", tmp_path)
-    assert told["file_empty"].startswith("in, item 1, 2, 3, 4, 5 and 2 more: the file is empty")
+    assert told["file_empty"].startswith("the source folder, item 1, 2, 3, 4, 5 and 2 more: the file is empty")
 
 
 def test_an_encrypted_member_is_named(tmp_path: Path) -> None:
@@ -207,3 +207,33 @@ def test_an_archive_behind_an_image_is_no_source(tmp_path: Path) -> None:
     image.write_bytes(image.read_bytes() + archive(tmp_path).read_bytes())
     with opened(image, DEFAULTS) as source:
         assert source.root == image
+
+
+@pytest.mark.parametrize("name", ["Schmidt^Anna", "Schmidt^Anna.dcm", "MRN-778812", "anna 1961"])
+@pytest.mark.parametrize("kind", ["folder", "file", "missing"])
+def test_no_message_names_a_source_that_may_be_called_like_a_patient(tmp_path: Path, name: str, kind: str) -> None:
+    """Whether it holds no image or is not there."""
+    path = tmp_path / name
+    if kind == "folder":
+        path.mkdir()
+        (path / name).write_text("no image")
+    elif kind == "file":
+        path.write_text("no image")
+    with pytest.raises(RefusedError) as refused:
+        ingest(path, study_folder(tmp_path))
+    text = str(refused.value)
+    assert name not in text
+    assert text.startswith("SOURCE: " if kind == "missing" else f"the source {kind}: no DICOM image")
+
+
+def test_a_source_of_a_plain_name_is_called_by_it(tmp_path: Path) -> None:
+    """A technical name helps to find it."""
+    assert shown(tmp_path / "dicom") == "dicom"
+    assert shown(tmp_path / "IM00001.dcm") == "IM00001.dcm"
+
+
+def test_an_empty_folder_is_called_so(tmp_path: Path) -> None:
+    """Without a count of kinds that are none."""
+    (tmp_path / "dicom").mkdir()
+    with pytest.raises(RefusedError, match="dicom: no file at all; name the folder"):
+        ingest(tmp_path / "dicom", study_folder(tmp_path))
