@@ -5,6 +5,7 @@ edited the second, and every later ingest keeps the edit. A cell that is no vali
 wrote it, is named, and is not used.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -93,6 +94,7 @@ EDITABLE: dict[str, frozenset[str]] = {
     "stations": frozenset({"", "C", "T", "L", "CT", "TL", "CTL"}),
 }
 """Columns that a user may edit and the values they take; no list means any word, which sets the series aside."""
+_PUT_BACK = "put back a copy, or save it as CSV with all its columns; remove it to start anew, without its corrections"
 _BY_USER = re.compile(r"set by the user \(found: [^,]*, (.*)\)", re.DOTALL)
 MISSPELLED = {column: {value.casefold(): value for value in values} for column, values in EDITABLE.items()} | {
     "role": {ROLE_IMAGE: ROLE_IMAGE}
@@ -109,11 +111,16 @@ def read_account(path: Path) -> dict[str, Entry]:
     """
     if not path.is_file():
         return {}
-    rows = [{name: value for name, value in row.items() if name in COLUMNS} for row in read_table(path)]
-    lost = sorted({"item", "status", *EDITABLE} - set(rows[0])) if rows else []
+    try:
+        rows = [{name: value for name, value in row.items() if name in COLUMNS} for row in read_table(path)]
+        text = path.read_text(encoding="utf-8-sig")
+    except csv.Error as failure:
+        raise RefusedError(error("account_columns", path.name, f"is no table ({failure}); {_PUT_BACK}")) from failure
+    # without rows only the first line tells an account from what was written over it
+    columns = rows[0] if rows else re.split("[,;]", text.partition("\n")[0].strip())
+    lost = sorted({"item", "status", *EDITABLE} - set(columns))
     if lost:
-        mend = f"lacks the columns {', '.join(lost)}; put back a copy, or save it as CSV with all its columns"
-        raise RefusedError(error("account_columns", path.name, mend))
+        raise RefusedError(error("account_columns", path.name, f"lacks the columns {', '.join(lost)}; {_PUT_BACK}"))
     return {row["item"]: _as_found(Entry(**row)) for row in rows if row.get("item")}
 
 

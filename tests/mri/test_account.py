@@ -119,3 +119,17 @@ def test_an_account_saved_by_a_spreadsheet_keeps_its_edits(tmp_path: Path) -> No
     path.write_text(text, encoding="utf-16")
     with pytest.raises(RefusedError, match="UTF-8"):
         read_account(path)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n", "garbage", "item\n", "x" * 200_000 + "\n1,2\n", 'a,b\n"' + "x" * 200_000]
+)
+def test_an_account_that_was_written_over_is_refused(tmp_path: Path, content: str) -> None:
+    """Not one line of it is taken for an account, and it stays as it is; one that merely has no rows is empty."""
+    path = tmp_path / "series.csv"
+    path.write_text(content)
+    with pytest.raises(RefusedError, match="put back a copy"):
+        read_account(path)
+    assert path.read_text() == content
+    path.write_text(",".join(COLUMNS) + "\n")
+    assert read_account(path) == {}
