@@ -17,6 +17,11 @@ KIND = "NRRD"
 _SPACE = "NRRD_space"
 """The header's word on which way the axes of the patient run; without it positions mean nothing."""
 
+_SHOWN = 20
+"""Characters of an unreadable entry that a message shows."""
+_MOST_DIGITS = 9
+"""No label or layer has more; longer numbers are no label of the image."""
+
 
 def read_nrrd(path: Path) -> ForeignMask:
     """Read a mask; overlapping segments of 3D Slicer are layers.
@@ -28,7 +33,7 @@ def read_nrrd(path: Path) -> ForeignMask:
     """
     layers, geometry, header = _read(path)
     maps = tuple(LabelMap(array=as_labels(layer, path.name), geometry=geometry) for layer in layers)
-    named = tuple(_segments(header, len(maps)))
+    named = tuple(_segments(header, len(maps), path.name))
     return ForeignMask(kind=KIND, layers=maps, segments=named or tuple(_plain(maps)))
 
 
@@ -63,19 +68,28 @@ def _geometry(affine: NDArray[np.float64], shape: tuple[int, ...], path: Path) -
         raise RefusedError([error(p.code, path.name, p.message) for p in refused.problems]) from refused
 
 
-def _segments(header: Mapping[str, str], n_layers: int) -> Iterator[Segment]:
+def _segments(header: Mapping[str, str], n_layers: int, where: str) -> Iterator[Segment]:
     """Yield the segments of a .seg.nrrd; before Slicer 4.11 each was a layer of its own with the value 1."""
     number = 0
     while f"Segment{number}_ID" in header or f"Segment{number}_Name" in header:
-        layer = int(header.get(f"Segment{number}_Layer", number if n_layers > 1 else 0))
+        layer = _whole(header, f"Segment{number}_Layer", number if n_layers > 1 else 0, where)
         if layer < n_layers:
             yield Segment(
                 number=number + 1,
                 name=header.get(f"Segment{number}_Name", ""),
                 layer=layer,
-                value=int(header.get(f"Segment{number}_LabelValue", 1)),
+                value=_whole(header, f"Segment{number}_LabelValue", 1, where),
             )
         number += 1
+
+
+def _whole(header: Mapping[str, str], key: str, default: int, where: str) -> int:
+    """Return an entry of the header that has to be a whole number from 0 up."""
+    text = header.get(key, str(default)).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        message = f"the header says {key} '{text[:_SHOWN]}', which is no number from 0 up; save the segments again"
+        raise RefusedError(error("nrrd_header", where, message))
+    return int(text)
 
 
 def _plain(layers: tuple[LabelMap, ...]) -> Iterator[Segment]:

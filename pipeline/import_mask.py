@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mri.bids import StudyFolder, write_json
@@ -16,14 +16,19 @@ from pipeline.lock import locked
 from pipeline.provenance import file_hash
 from segmentation.annotation import Mask, is_reserved
 from segmentation.disc_files import discs_as_json, discs_of_labels, parse_discs, read_json
-from segmentation.importing import choose_segments, join_segments, place_on
+from segmentation.importing import (
+    check_labels,
+    check_share,
+    choose_segments,
+    join_segments,
+    numbered_segments,
+    place_on,
+)
 from segmentation.levels import DiscPoints
 from segmentation.regions import LESION_REGIONS, Region
 from segmentation.store import load_annotation, save_mask, write_description
 
 LEVEL_REGIONS = ("levels", "discs")
-MOST_LABELS = 255
-"""A mask with more different integers is an image that was given by mistake."""
 _AUTHOR = re.compile(r"[A-Za-z0-9]{1,32}")
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,59}")
 
@@ -127,11 +132,11 @@ def _import_region(
     target = folder.mask(series, region.value, request.author)
     before = _guard(target, request)
     foreign = read_foreign_mask(path)
-    if len(foreign.segments) > MOST_LABELS:
-        raise RefusedError(error("image_as_mask", path.name, "holds intensities, not labels; give a mask"))
     segments = choose_segments(foreign, path.name, numbers=request.labels, names=request.segments)
+    check_labels(segments, path.name)
     chosen = bool(request.labels or request.segments)
     placed = place_on(join_segments(foreign, segments, region, path.name, chosen=chosen), series.geometry, path.name)
+    check_share(placed.labels, region.value, path.name)
     mask = Mask(
         region=region,
         series=series,
@@ -176,10 +181,8 @@ def _import_levels(
 def _discs(foreign: ForeignMask, where: str, request: ImportRequest) -> DiscPoints:
     """Return the discs of a label image; segments of a DICOM SEG or .seg.nrrd count by their number."""
     segments = choose_segments(foreign, where, numbers=request.labels, names=request.segments)
-    array = foreign.layers[0].array.astype("uint16") * 0
-    for segment in segments:
-        array[foreign.layers[segment.layer].array == segment.value] = segment.number
-    return discs_of_labels(replace(foreign.layers[0], array=array), where)
+    check_labels(segments, where)
+    return discs_of_labels(numbered_segments(foreign, segments, where), where)
 
 
 def _guard(target: Path, request: ImportRequest) -> str | None:

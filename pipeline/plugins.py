@@ -22,7 +22,7 @@ from pipeline.plugin_run import filled, run_command, version_of
 from pipeline.provenance import content_hash, file_hash
 from segmentation.annotation import Mask
 from segmentation.disc_files import discs_as_json, discs_of_labels
-from segmentation.importing import choose_segments, join_segments, place_on
+from segmentation.importing import check_labels, choose_segments, join_segments, numbered_segments, place_on
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.plugin_parameters import LEVELS, PluginParameters
 from segmentation.regions import LESION_REGIONS, Region
@@ -177,6 +177,7 @@ def _cord(job: _Job) -> Path | None:
 def _take_mask(job: _Job, foreign: ForeignMask, record: dict[str, object]) -> tuple[Problem, ...]:
     region = Region(job.plugin.region)
     segments = choose_segments(foreign, job.where, numbers=job.plugin.labels)
+    check_labels(segments, job.where)
     labels = join_segments(foreign, segments, region, job.where, chosen=bool(job.plugin.labels))
     placed = place_on(labels, job.series.geometry, job.where)
     _check_plausible(placed.labels, region, job)
@@ -215,10 +216,7 @@ def _take_levels(job: _Job, foreign: ForeignMask, record: dict[str, object]) -> 
 
 
 def _joined(job: _Job, foreign: ForeignMask) -> LabelMap:
-    array = np.zeros(foreign.layers[0].geometry.shape, dtype=np.uint16)
-    for segment in choose_segments(foreign, job.where, numbers=job.plugin.labels):
-        array[foreign.layers[segment.layer].array == segment.value] = segment.number
-    return LabelMap(array=array, geometry=foreign.layers[0].geometry)
+    return numbered_segments(foreign, choose_segments(foreign, job.where, numbers=job.plugin.labels), job.where)
 
 
 def _mapped(job: _Job, foreign: ForeignMask) -> DiscPoints:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import numpy as np
-
 from mri.bids import write_json, write_table
 from mri.geometry import Geometry, Vector
 from mri.nifti import read_geometry, read_label_map, write_label_map
@@ -35,8 +33,6 @@ IMAGES = {
 """What each image option says of its series."""
 IMAGE_OF = {Region.ENHANCING: "t1post", Region.T2HYPER: "t2w"}
 """The image that a mask is drawn on; a cord mask may be on any."""
-MOST_LESIONS = 255
-"""A mask with more different integers is an image that was given by mistake."""
 P = ParamSpec("P")
 T = TypeVar("T")
 SUMMARY_COLUMNS = ("enh_length_mm", "enh_volume_mm3", "enh_seg_count", "t2_length_mm", "t2_seg_count", "t2_levels")
@@ -189,10 +185,11 @@ def _image_series(path: Path, kind: str, config: Config) -> Series:
 def _mask(path: Path, region: Region, series: Sequence[Series], config: Config) -> "Mask":
     """Return a mask on the series it was drawn on: the image of its kind where that was given, else its own grid."""
     from segmentation.annotation import Mask
+    from segmentation.importing import check_labels, check_share
 
     labels = read_label_map(path)
-    if len(np.unique(labels.array[labels.array > 0])) > MOST_LESIONS:
-        raise RefusedError(error("image_as_mask", path.name, "holds intensities, not labels; give a mask of lesions"))
+    check_labels(labels.labels(), path.name)
+    check_share(labels, region.value, path.name, cropped=True)
     kind = IMAGE_OF.get(region)
     own = [one for one in series if kind is None or one.acquisition == kind]
     fitting = [one for one in own if one.geometry.same_grid(labels.geometry)]

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from features.extent import extent, extent_along, segments
 from features.level_errors import LevelErrors, level_errors
 from features.overlap import overlap
@@ -16,7 +18,7 @@ from mri.nifti import read_label_map
 from mri.problems import Problem, RefusedError, error, warning
 from mri.volume import LabelMap
 from segmentation.disc_files import read_discs
-from segmentation.importing import SAME_GRID, place_on
+from segmentation.importing import SAME_GRID, check_labels, check_share, numbered_segments, place_on
 
 if TYPE_CHECKING:
     from segmentation.centreline import Centreline
@@ -26,7 +28,6 @@ WHOLE = "all"
 """In place of a label: everything that is not background."""
 MASK_ENDS, DISCS_END = (".nii.gz", ".nii", ".nrrd"), "discs.json"
 _AUTHOR = re.compile(r"_desc-(?P<author>[A-Za-z0-9]+)(?=_)")
-_MOST_LABELS = 255
 _DIGITS = 4
 
 
@@ -105,8 +106,7 @@ def compare_masks(
     if placed.method != SAME_GRID:
         problems += placed.problems
     found = sorted({*placed.labels.labels(), *truth.labels()})
-    if len(found) > _MOST_LABELS:
-        raise RefusedError(error("image_as_mask", name, "holds intensities, not labels; give a mask"))
+    check_labels(found, name)
     for label in (None, *(found if len(found) > 1 else ())):
         compared = overlap(placed.labels, truth, label)
         row: dict[str, Any] = {"structure": name, "label": WHOLE if label is None else label, **asdict(compared)}
@@ -162,14 +162,14 @@ def _ruler(cord: Path | None, discs: Path | None) -> Ruler:
 def _labels(path: Path) -> LabelMap:
     """Return a mask as one label map; segments of a file with layers must not overlap."""
     foreign = read_foreign_mask(path)
-    array = foreign.layers[0].array.astype("uint16") * 0
-    for segment in foreign.segments:
-        inside = foreign.layers[segment.layer].array == segment.value
-        if array[inside].any():
-            message = "segments overlap; give each structure as a file of its own"
-            raise RefusedError(error("segments_overlap", path.name, message))
-        array[inside] = segment.number
-    return LabelMap(array=array, geometry=foreign.layers[0].geometry)
+    check_labels(foreign.segments, path.name)
+    labels = numbered_segments(foreign, foreign.segments, path.name)
+    drawn = sum(np.count_nonzero(foreign.layers[one.layer].array == one.value) for one in foreign.segments)
+    if np.count_nonzero(labels.array) != drawn:
+        message = "segments overlap; give each structure as a file of its own"
+        raise RefusedError(error("segments_overlap", path.name, message))
+    check_share(labels, "structure", path.name, cropped=True)
+    return labels
 
 
 def _levels_record(found: LevelErrors) -> dict[str, Any]:

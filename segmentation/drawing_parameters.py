@@ -16,11 +16,21 @@ class ImportParameters:
         slice.
     large_change : float
         Relative change of volume by resampling from which a mask is not to be relied on.
+    most_labels : int
+        Integers of one mask: a spine has about 30 vertebrae and discs, a patient few intramedullary lesions; an 8-bit
+        image or a probability map in percent has more.
+    largest_share : float
+        A structure that fills more of the series is implausible: cord and canal fill a few percent.
+    largest_share_of_crop : float
+        The same where files come alone: they may be cropped to the cord. An image or an inverted mask fills more.
     """
 
     same_place_mm: float = 0.01
     least_share_inside: float = 0.95
     large_change: float = 0.1
+    most_labels: int = 30
+    largest_share: float = 0.2
+    largest_share_of_crop: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

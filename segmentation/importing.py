@@ -1,6 +1,6 @@
 """Masks drawn elsewhere onto the grid of their series: which segments, and where their voxels go."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -18,6 +18,8 @@ from segmentation.regions import LESION_REGIONS, Region
 SAME_GRID, SAME_VOXELS, NEAREST = "same grid", "same voxels, other order or crop", "nearest label at each voxel centre"
 _NAME_SHOWN = 40
 """Longest part of a segment's name that a message shows."""
+_SEGMENTS_SHOWN = 5
+"""A message lists this many segments of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,6 +93,8 @@ def join_segments(
     if several and not chosen and not (are_lesions and not any(one.name for one in segments)):
         message = f"holds {_listed(mask)}; say which is the {region.value} with --label or --segment"
         raise RefusedError(error("segment_unclear", where, message))
+    if several and are_lesions:
+        _check_numbers(segments, where)
     array = np.zeros(mask.layers[0].geometry.shape, dtype=np.uint16)
     for segment in segments:
         inside = mask.layers[segment.layer].array == segment.value
@@ -98,6 +102,21 @@ def join_segments(
             message = "two of the chosen segments overlap, and a voxel belongs to one lesion; correct them first"
             raise RefusedError(error("segments_overlap", where, message))
         array[inside] = segment.number if several and are_lesions else 1
+    return LabelMap(array=array, geometry=mask.layers[0].geometry)
+
+
+def numbered_segments(mask: ForeignMask, segments: Sequence[Segment], where: str) -> LabelMap:
+    """Return some segments as one label map of their numbers; where they overlap the later one stands.
+
+    Raises
+    ------
+    RefusedError
+        If a number does not fit in 16 bits.
+    """
+    _check_numbers(segments, where)
+    array = np.zeros(mask.layers[0].geometry.shape, dtype=np.uint16)
+    for segment in segments:
+        array[mask.layers[segment.layer].array == segment.value] = segment.number
     return LabelMap(array=array, geometry=mask.layers[0].geometry)
 
 
@@ -140,8 +159,64 @@ def place_on(labels: LabelMap, grid: Geometry, where: str, options: ImportParame
     return _resampled(labels, grid, where, share, limits)
 
 
+def check_labels(labels: Collection[object], where: str, options: ImportParameters | None = None) -> None:
+    """Refuse a mask of more integers than a spine has structures: it is an image, or a map of probabilities.
+
+    Raises
+    ------
+    RefusedError
+    """
+    limit = (options or ImportParameters()).most_labels
+    if len(labels) > limit:
+        message = (
+            f"holds {len(labels)} different integers, more than {limit}: an image or a map of probabilities, not "
+            "labels; give a mask, 0 outside and 1, 2, … inside"
+        )
+        raise RefusedError(error("image_as_mask", where, message))
+
+
+def check_share(
+    labels: LabelMap, what: str, where: str, options: ImportParameters | None = None, *, cropped: bool = False
+) -> None:
+    """Refuse a structure that fills more of the image than any does.
+
+    Parameters
+    ----------
+    labels : LabelMap
+        On the grid of the image.
+    what : str
+        What the structure is called in the message.
+    where : str
+        Name of the mask for messages.
+    options : ImportParameters, optional
+    cropped : bool
+        Whether the image may be cropped to the structure.
+
+    Raises
+    ------
+    RefusedError
+    """
+    limits = options or ImportParameters()
+    limit = limits.largest_share_of_crop if cropped else limits.largest_share
+    share = float(np.count_nonzero(labels.array)) / labels.array.size
+    if share > limit:
+        message = f"the {what} fills {share:.0%} of the image, more than {limit:.0%}: give a mask of the {what} alone"
+        raise RefusedError(error("mask_implausible", where, message))
+
+
+def _check_numbers(segments: Sequence[Segment], where: str) -> None:
+    """Refuse lesion numbers that a label map of 16 bits cannot hold."""
+    most = int(np.iinfo(np.uint16).max)
+    high = [segment.number for segment in segments if segment.number > most]
+    if high:
+        message = f"holds label {high[0]}; labels go from 1 to {most}: number its structures 1, 2, 3 …"
+        raise RefusedError(error("label_too_large", where, message))
+
+
 def _listed(mask: ForeignMask) -> str:
     shown = [f"{one.number}{f' ({one.name[:_NAME_SHOWN]})' if one.name else ''}" for one in mask.segments]
+    if len(shown) > _SEGMENTS_SHOWN:
+        shown = [*shown[:_SEGMENTS_SHOWN], f"… ({len(mask.segments)} in all)"]
     return f"label {', '.join(shown)}" if shown else "no label"
 
 

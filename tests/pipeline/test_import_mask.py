@@ -148,6 +148,62 @@ def test_an_empty_mask_speaks_of_lesions_only(
     assert capsys.readouterr().err.count("[mask_empty]") == 2
 
 
+def test_an_image_is_no_mask(
+    study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """250 grey values, or a mask of nearly everything, are refused and nothing is written."""
+    folder, _ = study
+    grid = sagittal_grid()
+    grey = (np.arange(np.prod(grid.shape)) % 251).astype(np.uint8).reshape(grid.shape)
+    write_label_map(tmp_path / "grey.nii.gz", LabelMap(array=grey, geometry=grid))
+    write_label_map(tmp_path / "all.nii.gz", LabelMap(array=np.ones_like(grey), geometry=grid))
+    for name, code in (("grey", "image_as_mask"), ("all", "mask_implausible")):
+        assert run(folder, tmp_path / f"{name}.nii.gz", region="t2hyper") == 2
+        said = capsys.readouterr().err
+        assert f"[{code}]" in said
+        assert len(said) < 300
+        arguments = ["measure-case", "--t2hyper", str(tmp_path / f"{name}.nii.gz")]
+        assert status_of(arguments) == 2
+        assert f"[{code}]" in capsys.readouterr().err
+        assert status_of(["validate", *[str(tmp_path / f"{name}.nii.gz")] * 2]) == 2
+        assert f"[{code}]" in capsys.readouterr().err
+    assert written(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"), [("Segment0_Layer", "abc"), ("Segment0_Layer", "-3"), ("Segment0_LabelValue", "x")]
+)
+def test_a_damaged_header_is_refused_by_name(
+    study: tuple[StudyFolder, Study],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    entry: str,
+    value: str,
+) -> None:
+    """An entry of a .seg.nrrd that is no number is named with the file; nothing is written."""
+    folder, _ = study
+    header = slicer_header(["cord"], layers=[0], values=[1]) | {entry: value}
+    path = write_nrrd(tmp_path / "a.seg.nrrd", [ball(sagittal_grid()).array.astype(np.uint8)], sagittal_grid(), header)
+    assert run(folder, path) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("a.seg.nrrd", entry, value, "[nrrd_header]"))
+    assert written(folder) == []
+
+
+@pytest.mark.parametrize("region", ["t2hyper", "levels"])
+def test_a_label_of_more_than_sixteen_bits_is_refused(
+    study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str], region: str
+) -> None:
+    """Label 70000 beside another is refused with the file and the mend."""
+    folder, _ = study
+    array = ball(sagittal_grid()).array.astype(np.int32)
+    array[0, 0, 0] = 70000
+    write_label_map(tmp_path / "a.nii.gz", LabelMap(array=array, geometry=sagittal_grid()))
+    assert run(folder, tmp_path / "a.nii.gz", region=region) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("a.nii.gz", "70000", "[label_too_large]"))
+
+
 def test_points_and_level_masks_become_discs(study: tuple[StudyFolder, Study], tmp_path: Path) -> None:
     """Labels 3 and 4 at points are the discs C2-C3 and C3-C4, in LPS mm, with their provenance; once only."""
     folder, session = study

@@ -11,7 +11,17 @@ from mri.geometry import Geometry
 from mri.problems import RefusedError
 from mri.segments import ForeignMask, Segment
 from mri.volume import LabelMap
-from segmentation.importing import NEAREST, SAME_GRID, SAME_VOXELS, choose_segments, join_segments, place_on
+from segmentation.importing import (
+    NEAREST,
+    SAME_GRID,
+    SAME_VOXELS,
+    check_labels,
+    check_share,
+    choose_segments,
+    join_segments,
+    numbered_segments,
+    place_on,
+)
 from segmentation.regions import Region
 from tests.pipeline.small_study import axial_grid, sagittal_grid
 
@@ -168,3 +178,51 @@ def test_what_is_unclear_is_refused() -> None:
     mask = foreign("a", "b", "c")
     with pytest.raises(RefusedError, match="overlap"):
         join_segments(mask, mask.segments, Region.T2HYPER, "m", chosen=True)
+
+
+def test_an_image_given_as_a_mask_is_refused() -> None:
+    """More integers than a spine has structures, or a structure that fills the image: said with the limit."""
+    check_labels(range(30), "m")
+    with pytest.raises(RefusedError, match="31 different integers, more than 30"):
+        check_labels(range(31), "m")
+    grid = sagittal_grid()
+    array = np.zeros(grid.shape, dtype=np.uint8)
+    for rows, cropped, refused in ((4, False, False), (5, False, True), (12, True, False), (13, True, True)):
+        array[:rows] = 1  # of 24
+        if refused:
+            with pytest.raises(RefusedError, match=f"fills {rows / 24:.0%}"):
+                check_share(LabelMap(array=array, geometry=grid), "cord", "m", cropped=cropped)
+        else:
+            check_share(LabelMap(array=array, geometry=grid), "cord", "m", cropped=cropped)
+
+
+def test_a_refusal_lists_a_few_segments() -> None:
+    """Of forty segments five are named and the number of all."""
+    mask = foreign("", "", "")
+    many = replace(mask, segments=tuple(replace(mask.segments[0], number=n) for n in range(1, 41)))
+    with pytest.raises(RefusedError) as refused:
+        choose_segments(many, "m", numbers=[99])
+    assert refused.value.problems[0].message.endswith("it holds label 1, 2, 3, 4, 5, … (40 in all)")
+
+
+def test_a_number_beyond_sixteen_bits_is_refused() -> None:
+    """Lesion or level 70000 does not fit; a single structure of that integer becomes 1."""
+    mask = foreign("", "", "")
+    high = replace(mask.segments[0], number=70000)
+    with pytest.raises(RefusedError, match="label 70000"):
+        join_segments(mask, [high, mask.segments[1]], Region.ENHANCING, "m", chosen=True)
+    with pytest.raises(RefusedError, match="label 70000"):
+        numbered_segments(mask, [high], "m")
+    assert join_segments(mask, [high], Region.ENHANCING, "m", chosen=True).labels() == (1,)
+
+
+@pytest.mark.parametrize(("low_mm", "told"), [(0.0, False), (0.9, True)])
+def test_a_large_change_of_volume_is_to_be_looked_at(low_mm: float, told: bool) -> None:
+    """Voxels of 1 mm on voxels of 2 mm, three of four drawn or all: a third more or less is not to be relied on."""
+    fine = Geometry(
+        shape=(4, 1, 1), origin_mm=(0.0, 0.0, 0.0), spacing_mm=(1.0, 1.0, 1.0), axes=((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    )
+    coarse = replace(fine, shape=(2, 1, 1), origin_mm=(0.5, 0.0, 0.0), spacing_mm=(2.0, 1.0, 1.0))
+    array = np.array([0 if x < low_mm else 1 for x in range(4)], dtype=np.uint8).reshape(4, 1, 1)
+    placed = place_on(LabelMap(array=array, geometry=fine), replace(coarse, origin_mm=(0.6, 0.0, 0.0)), "mask")
+    assert ("relied on" in placed.problems[0].message) is told
