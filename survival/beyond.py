@@ -1,7 +1,7 @@
 """What the papers left out, per tested row: proportional hazards, permutation P, Firth, C, time-varying exposure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survival import formats
 from survival.estimate import (
@@ -13,6 +13,7 @@ from survival.estimate import (
     proportional_hazards,
     time_varying_cox,
 )
+from survival.models import day_of_exposure
 from survival.plan import Plan, Row, as_number
 from survival.results import Patients, Sample, sample_of
 from survival.units import ratio_estimate
@@ -48,6 +49,8 @@ class BeyondRow:
     firth : the same penalised, where a group has few deaths or there is no Cox estimate
     concordance : Harrell's C of a continuous variable
     exposed : hazard ratio of what is known only after day 0, as a covariate that changes
+    exposed_n : patients of that ratio: whoever was exposed on a day that is not known is left out
+    flags : ``day_not_known`` where somebody was
     """
 
     table: str
@@ -63,6 +66,8 @@ class BeyondRow:
     firth: Ratio | None
     concordance: Concordance | None
     exposed: Ratio | None
+    exposed_n: int | None = None
+    flags: str = ""
 
     def as_record(self) -> dict[str, object]:
         """Return the row as a flat mapping of plain values."""
@@ -74,7 +79,8 @@ class BeyondRow:
             ratio: Ratio | None = getattr(self, name)
             out |= {f"{name}_{part}": None if ratio is None else getattr(ratio, part) for part in RATIO_PARTS}
         c = self.concordance
-        return out | {"c": c.apparent if c else None, "c_corrected": c.corrected if c else None}
+        out |= {"c": c.apparent if c else None, "c_corrected": c.corrected if c else None}
+        return out | {"exposed_n": self.exposed_n, "flags": self.flags}
 
 
 RATIO_PARTS = ("hr", "low", "high", "p")
@@ -104,6 +110,7 @@ def _row(plan: Plan, row: Row, patients: Patients) -> BeyondRow:
     columns, reference = _columns(row, sample)
     single = [values[0] for values in columns] if columns and len(columns[0]) == 1 else None
     cox = None if single is None else _cox(plan, sample, single)
+    exposed, exposed_n = _exposed(plan, row, patients, sample) if row.exposed_from else (None, None)
     needs_firth = single is not None and (cox is None or _few_deaths(row, sample))
     return BeyondRow(
         table=row.table,
@@ -118,7 +125,9 @@ def _row(plan: Plan, row: Row, patients: Patients) -> BeyondRow:
         cox=cox,
         firth=_firth(plan, sample, single) if needs_firth and single else None,
         concordance=_concordance(plan, sample, single) if row.kind == "continuous" and single else None,
-        exposed=_exposed(plan, row, patients, sample) if row.exposed_from else None,
+        exposed=exposed,
+        exposed_n=exposed_n,
+        flags="" if exposed_n in (None, len(sample.members)) else "day_not_known",
     )
 
 
@@ -166,12 +175,14 @@ def _concordance(plan: Plan, sample: Sample, covariate: Sequence[float]) -> Conc
     return corrected_concordance(sample.time_days, sample.event, covariate, ties=plan.ties, repeats=BOOTSTRAPS)
 
 
-def _exposed(plan: Plan, row: Row, patients: Patients, sample: Sample) -> Ratio | None:
-    """Return the hazard ratio after the day of the exposure; who has no day was never exposed."""
-    cells = patients.cells(row.exposed_from)
-    days = [as_number(cells[member.place]) for member in sample.members]
-    fit = time_varying_cox(sample.time_days, sample.event, days, ties=plan.ties, confidence=plan.confidence)
-    return None if fit is None else Ratio(hr=fit.hazard_ratio, low=fit.low, high=fit.high, p=fit.p)
+def _exposed(plan: Plan, row: Row, patients: Patients, sample: Sample) -> tuple[Ratio | None, int]:
+    """Return the hazard ratio after the day of the exposure, and of how many: a day that is not known leaves out."""
+    days = [day_of_exposure(row, member.group, patients, member.place) for member in sample.members]
+    known = replace(sample, members=tuple(m for m, day in zip(sample.members, days, strict=True) if day[1]))
+    changes = [day for day, is_known in days if is_known]
+    fit = time_varying_cox(known.time_days, known.event, changes, ties=plan.ties, confidence=plan.confidence)
+    ratio = None if fit is None else Ratio(hr=fit.hazard_ratio, low=fit.low, high=fit.high, p=fit.p)
+    return ratio, len(known.members)
 
 
 def print_beyond(plan: Plan, rows: Sequence[BeyondRow]) -> tuple[PrintedBeyond, ...]:
@@ -182,11 +193,13 @@ def print_beyond(plan: Plan, rows: Sequence[BeyondRow]) -> tuple[PrintedBeyond, 
 def _printed(plan: Plan, row: BeyondRow) -> PrintedBeyond:
     subset = next((s.label for s in plan.subsets if s.name == row.subset), "all patients")
     against = f"; against {row.reference}" if row.reference and (row.cox or row.firth) else ""
+    left_out = 0 if row.exposed_n is None else row.n - row.exposed_n
+    unknown = f"; time-varying: n = {row.exposed_n}, {left_out} exposed on a day not known" if left_out else ""
     c = row.concordance
     corrected = "" if c is None or c.corrected is None else f" ({formats.rounded(c.corrected, 2)})"
     return PrintedBeyond(
         label=row.row,
-        detail=f"{subset}, n = {row.n}, {row.events} deaths{against}",
+        detail=f"{subset}, n = {row.n}, {row.events} deaths{against}{unknown}",
         ph=formats.p_value(row.ph_p, plan.print.p_decimals),
         permutation="" if row.permutation_p is None else formats.p_value(row.permutation_p, plan.print.p_decimals),
         ratio=_ratio(plan, row.cox),

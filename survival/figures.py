@@ -6,14 +6,14 @@ printer is needed to tell them apart.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from survival.estimate import Curve, number_at_risk
 from survival.formats import p_value
 from survival.pictures import COLOURS, LINE_INCHES, ONLY_RESEARCH, WIDTH_INCHES, DrawnFigure, finished, stamp_canvas
 from survival.plan import Figure, Plan
-from survival.results import Patients, ResultRow, sample_of
+from survival.results import Patients, ResultRow, Sample, sample_of
 from survival.units import time_interval, time_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def draw(
         GroupCurve(
             group=str(result.group),
             label=label,
-            curve=(inside := sample.of(str(result.group))).curve(plan.confidence),
+            curve=_several(inside := sample.of(str(result.group))).curve(plan.confidence),
             at_risk=number_at_risk(inside.time_days, ticks),
             legend=_legend(plan, label, result),
         )
@@ -84,6 +84,11 @@ def draw(
         "censored patient; the numbers below the axis are under observation at that time."
     )
     return finished(figure, canvas, record, caption)
+
+
+def _several(sample: Sample) -> Sample:
+    """Return the sample, nobody of a single patient: a curve of one would be that patient's own time."""
+    return sample if len(sample.members) > 1 else replace(sample, members=())
 
 
 def ticks_of(plan: Plan, last_day: float) -> tuple[float, ...]:
@@ -110,6 +115,8 @@ def _labels(figure: Figure, own: Sequence[ResultRow]) -> list[str]:
 def _legend(plan: Plan, label: str, result: ResultRow) -> str:
     if not result.n:
         return f"{label}: no patient"
+    if result.n == 1:
+        return f"{label}: n = 1, no curve of a single patient"
     if result.median is None:
         return f"{label}: n = {result.n}, median not estimable"
     median, limits = time_text(plan, result.median), time_interval(plan, result.ci_low, result.ci_high)
@@ -143,7 +150,7 @@ def _canvas(
         axes: Axes = canvas.add_axes((left, below / height, RIGHT_EDGE - left, PLOT_INCHES / height))
         for i, group in enumerate(groups):
             _draw_curve(axes, group, COLOURS[i % len(COLOURS)], LINE_STYLES[i % len(LINE_STYLES)])
-        _dress(axes, plan, ticks, p, drawn=any(group.curve.time_days for group in groups))
+        _dress(axes, plan, ticks, p, drawn=any(group.at_risk[0] for group in groups))
         _numbers_at_risk(axes, groups, ticks)
         stamp_canvas(canvas, [*stamps, ONLY_RESEARCH], left, height)
     return canvas

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from survival.estimate import CoxFit, CoxModel, cox_model, kaplan_meier, median_survival, most_degrees
 from survival.estimate.timing import split_at_exposure
 from survival.plan import Model, Plan, Row, as_number
-from survival.results import Patients, ResultRow, Sample, in_subset, sample_of
+from survival.results import LATE_FLAGS, Patients, ResultRow, Sample, comes_late, in_subset, sample_of
 
 GLOBAL_TEST = "likelihood ratio"
 UNREAD_AUTHOR = "auto"
@@ -50,9 +50,11 @@ def compute_models(plan: Plan, patients: Patients) -> tuple[ResultRow, ...]:
 def _rows(plan: Plan, model: Model, patients: Patients) -> list[ResultRow]:
     rows = tuple(plan.row(name).model_copy(update={"subset": model.subset}) for name in model.covariates)
     samples = tuple(sample_of(plan, row, patients) for row in rows)
-    records, flags = _records(model, rows, samples, patients)
+    records, flags, ended = _records(model, rows, samples, patients)
     lines = [line for i, row in enumerate(rows) for line in _lines(row, [r.values[i] for r in records])]
     flags |= {flag for sample in samples for flag in sample.flags}
+    is_naive = any(comes_late(row) and not (model.after_day_0 and row.exposed_from) for row in rows)
+    flags |= LATE_FLAGS if is_naive else set()
     fit = None
     if _has_too_many(lines, records):
         flags.add("too_many_coefficients")
@@ -61,7 +63,7 @@ def _rows(plan: Plan, model: Model, patients: Patients) -> list[ResultRow]:
         flags |= set() if fit else {"not_estimable"}
     coefficients = iter(fit.coefficients if fit else ())
     size = sum(in_subset(plan, model.subset, patients))
-    blank = _blank(plan, model, records, size, flags, fit)
+    blank = replace(_blank(plan, model, records, flags, fit), n_missing=size - len(records) - ended, n_ended=ended)
     return [
         _line(plan, model, blank, line, records, next(coefficients, None) if line.column else None) for line in lines
     ]
@@ -75,10 +77,10 @@ def _has_too_many(lines: Sequence[Line], records: Sequence[Record]) -> bool:
 
 def _records(
     model: Model, rows: Sequence[Row], samples: Sequence[Sample], patients: Patients
-) -> tuple[list[Record], set[str]]:
-    """Return the patients of the model, and why others whose covariates are known are not among them."""
+) -> tuple[list[Record], set[str], int]:
+    """Return the patients of the model, why others whose covariates are known are out, and how many had ended."""
     members = [{m.place: m for m in sample.members} for sample in samples]
-    records, flags = [], set()
+    records, flags, ended = [], set(), 0
     for place in sorted(set.intersection(*(set(found) for found in members))):
         chosen = [found[place] for found in members]
         groups = tuple(m.value if row.kind == "continuous" else m.group for row, m in zip(rows, chosen, strict=True))
@@ -89,8 +91,10 @@ def _records(
             flags.add("day_not_known")
         elif model.landmark_days is not None and end <= start:
             flags.add("before_landmark")
+            ended += 1
         elif model.entry and end <= max(entry, 0.0):
             flags.add("ended_before_entry")
+            ended += 1
         else:
             record = Record(
                 time_days=end - start,
@@ -101,7 +105,7 @@ def _records(
                 exposed_from=day,
             )
             records.append(record)
-    return records, flags
+    return records, flags, ended
 
 
 def _exposure(
@@ -111,6 +115,11 @@ def _exposure(
     if not model.after_day_0:
         return None, True
     row, group = next((row, group) for row, group in zip(rows, groups, strict=True) if row.exposed_from)
+    return day_of_exposure(row, group, patients, place)
+
+
+def day_of_exposure(row: Row, group: str, patients: Patients, place: int) -> tuple[float | None, bool]:
+    """Return the day of a patient's exposure (None: never), and False where it came on a day that is not known."""
     if group == reference_of(row):
         return None, True
     day = as_number(patients.cells(row.exposed_from)[place])
@@ -171,9 +180,7 @@ def _fit(
     )
 
 
-def _blank(
-    plan: Plan, model: Model, records: Sequence[Record], size: int, flags: set[str], fit: CoxModel | None
-) -> ResultRow:
+def _blank(plan: Plan, model: Model, records: Sequence[Record], flags: set[str], fit: CoxModel | None) -> ResultRow:
     """Return what all lines of a model have in common."""
     authors = sorted({record.author for record in records if record.author})
     unread = {"unread"} if UNREAD_AUTHOR in authors else set()
@@ -192,9 +199,8 @@ def _blank(
         ties=plan.ties,
         subset=model.subset,
         flags=";".join(sorted(flags | unread)),
-        n_missing=size - len(records),
         author=";".join(authors) or None,
-        baseline=not model.after_day_0,
+        baseline=not (model.after_day_0 or flags >= LATE_FLAGS),
         origin=plan.origin,
         test_second=GLOBAL_TEST,
         p_second=fit.likelihood_ratio.p if fit else None,
@@ -216,7 +222,9 @@ def _line(
     )
     if fit:
         out = replace(out, hr=fit.hazard_ratio, hr_low=fit.low, hr_high=fit.high, p=fit.p)
-    if not (model.entry or model.time_varying):
+    if len(inside) == 1:
+        out = replace(out, flags=";".join(sorted({*filter(None, out.flags.split(";")), "single_patient"})))
+    elif model.has_medians:
         curve = kaplan_meier([r.time_days for r in inside], [r.event for r in inside], confidence=plan.confidence)
         median = median_survival(curve)
         months = None if median.estimate is None else median.estimate / plan.days_per_month

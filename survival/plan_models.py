@@ -45,6 +45,11 @@ class Model(Part):
         return self.time_varying or self.landmark_days is not None
 
     @property
+    def has_medians(self) -> bool:
+        """Whether groups stay what they are and all enter at once, so that a line has a median."""
+        return not (self.entry or self.time_varying)
+
+    @property
     def kind(self) -> str:
         """What sort of model it is, in words."""
         if self.time_varying:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
+from survival.baseline import known_late
 from survival.estimate import (
     CoxFit,
     Curve,
@@ -10,6 +11,7 @@ from survival.estimate import (
     Weighting,
     adjusted_p,
     cox_regression,
+    is_monotone,
     kaplan_meier,
     log_rank,
     mantel_haenszel_hazard_ratio,
@@ -32,6 +34,7 @@ TEST_NAMES = {
 }
 WEIGHTINGS: dict[str, Weighting] = {"logrank": "logrank", "gehan": "gehan", "tarone": "tarone", "peto": "peto"}
 EVERYONE = "All"
+LATE_FLAGS = frozenset({"immortal_time", "post_baseline"})
 SIGNS_OF = {"rim_flame": ("rim_sign_any", "flame_sign_any")}
 """Columns put together from others: a suggestion in one of those is one in the whole."""
 
@@ -137,6 +140,7 @@ class ResultRow:
     codes: str | None = None
     test_second: str | None = None
     p_second: float | None = None
+    n_ended: int = 0
 
     def as_record(self) -> dict[str, object]:
         """Return the row as a mapping of plain values."""
@@ -223,6 +227,11 @@ def _placed(row: Row, value: str) -> tuple[str | None, str]:
     return label, "" if label else "outside_groups"
 
 
+def comes_late(row: Row) -> bool:
+    """Return whether a row's variable is known only after day 0: the plan says so, or the dictionary knows it."""
+    return row.post_baseline or row.variable in known_late()
+
+
 def compute_row(plan: Plan, row: Row, patients: Patients) -> Iterator[ResultRow]:
     """Yield the results of one row, one per group; adjusted P are not among them."""
     sample = sample_of(plan, row, patients)
@@ -294,7 +303,7 @@ def _continuous(plan: Plan, row: Row, sample: Sample) -> ResultRow:
     flags = {*sample.flags}
     if fit is None and row.test != "none":
         flags.add("not_estimable")
-        if any(sample.event) and len(set(values)) > 1:
+        if is_monotone(sample.time_days, sample.event, values):
             flags.add("monotone_likelihood")
     ratio = _ratio_of(fit)
     return replace(
@@ -310,11 +319,13 @@ def _continuous(plan: Plan, row: Row, sample: Sample) -> ResultRow:
 
 def _described(plan: Plan, row: Row, sample: Sample, *, group: str | None, flags: Iterable[str]) -> ResultRow:
     """Return the row with everything but its test: numbers, median and where they come from."""
+    is_single = len(sample.members) == 1
     curve = sample.curve(plan.confidence)
-    median = median_survival(curve)
+    median = Interval(estimate=None, low=None, high=None) if is_single else median_survival(curve)
     authors = sorted({m.author for m in sample.members if m.author})
-    timing = {"immortal_time", "post_baseline"} if row.post_baseline else set()
-    unread = {"unread"} if "auto" in authors else set()
+    is_late = comes_late(row)
+    timing = LATE_FLAGS if is_late else set()
+    unread = ({"unread"} if "auto" in authors else set()) | ({"single_patient"} if is_single else set())
     return ResultRow(
         table=row.table,
         row=row.label,
@@ -327,14 +338,14 @@ def _described(plan: Plan, row: Row, sample: Sample, *, group: str | None, flags
         ci_low=median.low,
         ci_high=median.high,
         months=None if median.estimate is None else median.estimate / plan.days_per_month,
-        mean=restricted_mean(curve),
+        mean=None if is_single else restricted_mean(curve),
         subset=row.subset,
         flags=";".join(sorted({*flags} | timing | unread)),
         n_missing=sample.n_missing,
         n_na_recoded=sample.n_na_recoded,
         measure=row.measure,
         author=";".join(authors) or None,
-        baseline=not row.post_baseline,
+        baseline=not is_late,
         origin=row.origin or plan.origin,
     )
 

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from survival import formats
 from survival.counts import CountedPart
-from survival.plan import Plan, Row, Summary, Table, as_number
+from survival.plan import Model, Plan, Row, Summary, Table, as_number
 from survival.results import UNKNOWN, Patients, ResultRow, in_subset
 from survival.units import ratio_estimate, time_estimate
 
@@ -24,6 +24,7 @@ FLAG_WORDS = {
     "not_recorded": "The table has no such column.",
     "outside_groups": "Some values are in none of the groups and count as missing.",
     "outside_limit": "Some values lie outside the limit that the plan declares and count as missing.",
+    "single_patient": "No survival estimate of a single patient is given.",
     "small_group": "Fewer than {small_group} patients: the estimate is unstable.",
     "too_many_coefficients": "Not fitted: more coefficients than a tenth of the deaths.",
     "suggested_left_out": "Values that were only suggested count as missing.",
@@ -138,13 +139,14 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
     first = results[0]
     common = set.intersection(*(_flags(result) for result in results))
     is_adjusted = first.p_holm is not None or first.p_bh is not None
+    model = next((one for one in plan.models if one.id == row.id), None)
     head = Line(
         label=row.label,
         detail=_detail(plan, row, first),
         note=row.note,
         is_warning=row.post_baseline,
         marks=_marks(common, letters),
-        p=_tested(plan, first.test, first.p),
+        p="" if model else _tested(plan, first.test, first.p),
         p_second=_tested(plan, first.test_second, first.p_second),
         holm=formats.p_value(first.p_holm, plan.print.p_decimals) if is_adjusted else "",
         bh=formats.p_value(first.p_bh, plan.print.p_decimals) if is_adjusted else "",
@@ -154,8 +156,17 @@ def _lines(plan: Plan, row: Row, results: Sequence[ResultRow], letters: Mapping[
     lines = [head]
     for result in results:
         marks = _marks(_flags(result) - common, letters)
-        lines.append(_numbered(plan, Line(label=str(result.group), marks=marks, is_group=True), result))
+        line = _numbered(plan, Line(label=str(result.group), marks=marks, is_group=True), result)
+        lines.append(_of_model(plan, model, line, result) if model else line)
     return lines
+
+
+def _of_model(plan: Plan, model: Model, line: Line, result: ResultRow) -> Line:
+    """Return a line of a model with the P of its own coefficient, and a dash for a median that nobody computed."""
+    if result.n and not model.has_medians:
+        line = replace(line, median=formats.EMPTY, months=formats.EMPTY)
+    is_reference = result.reference is not None and result.reference == result.group
+    return line if is_reference or not result.n else replace(line, p=_tested(plan, result.test, result.p))
 
 
 def _tested(plan: Plan, test: str | None, p: float | None) -> str:
@@ -177,6 +188,8 @@ def _detail(plan: Plan, row: Row, first: ResultRow) -> str:
         parts.append("all patients")
     if first.n_missing:
         parts.append(f"{first.n_missing} not known")
+    if first.n_ended:
+        parts.append(f"{first.n_ended} ended before")
     if first.n_na_recoded:
         parts.append(f"{first.n_na_recoded} not assessable, counted as {row.na_counts_as}")
     return "; ".join(parts)
@@ -190,7 +203,7 @@ def _numbered(plan: Plan, line: Line, row: ResultRow) -> Line:
         line,
         n=str(row.n),
         events=str(row.events),
-        median=time_estimate(plan, row.median, row.ci_low, row.ci_high),
+        median=formats.EMPTY if row.n == 1 else time_estimate(plan, row.median, row.ci_low, row.ci_high),
         months=formats.EMPTY if row.months is None else formats.rounded(row.months, 1),
         hr=_ratio(plan, row),
     )

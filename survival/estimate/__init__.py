@@ -6,7 +6,16 @@ numbers. What cannot be estimated is ``None``, never ``nan`` and never an except
 
 from survival.estimate.checked import NOT_ESTIMABLE, Interval, Test
 from survival.estimate.concordance import Concordance, concordance, corrected_concordance
-from survival.estimate.cox import CoxFit, CoxModel, Ties, cox_model, cox_regression, most_degrees, multivariable_cox
+from survival.estimate.cox import (
+    CoxFit,
+    CoxModel,
+    Ties,
+    cox_model,
+    cox_regression,
+    is_monotone,
+    most_degrees,
+    multivariable_cox,
+)
 from survival.estimate.curves import (
     Curve,
     QuantileRule,
@@ -56,6 +65,7 @@ __all__ = [
     "exact_cox_regression",
     "firth_regression",
     "follow_up",
+    "is_monotone",
     "kaplan_meier",
     "landmark",
     "log_rank",

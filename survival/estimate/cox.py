@@ -157,6 +157,23 @@ def multivariable_cox(
     return cox_model(time_days, event, covariates, ties=ties, confidence=confidence)
 
 
+def is_monotone(
+    time_days: Sequence[float] | Floats, event: Sequence[int] | Floats, covariate: Sequence[float] | Floats
+) -> bool:
+    """Return whether whoever dies always has the largest value at risk, or always the least: no finite ratio exists.
+
+    Where both hold, values never differ among those at risk: the model has no information, which is not the same.
+    """
+    time, died = checked(time_days, event)
+    x = np.asarray(covariate, dtype=np.float64)
+    order = np.argsort(time)[::-1]
+    last = len(time) - np.searchsorted(time[order][::-1], time[died == 1]) - 1
+    values = x[died == 1]
+    is_largest = bool((values == np.maximum.accumulate(x[order])[last]).all())
+    is_least = bool((values == np.minimum.accumulate(x[order])[last]).all())
+    return bool(died.any()) and is_largest != is_least
+
+
 def most_degrees(events: int) -> int:
     """Return how many coefficients a multivariable model of so many deaths may have."""
     return events // EVENTS_PER_DEGREE

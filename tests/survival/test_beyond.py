@@ -8,6 +8,7 @@ import pytest
 from survival.analysis import AnalysisResult, analyse
 from survival.beyond import BeyondRow, beyond, print_beyond
 from survival.checklist import checklist
+from survival.estimate.timing import time_varying_cox
 from survival.forest import draw_forest
 from survival.intake import take_in
 from survival.latex import latex
@@ -155,3 +156,24 @@ def test_exposed_from_needs_two_groups_known_later() -> None:
     """A plan that names a day of exposure for a baseline row is refused."""
     with pytest.raises(ValueError, match="exposed_from needs post_baseline"):
         make_plan({**SIGN, "exposed_from": "new_iscm_days"})
+
+
+def test_an_exposure_without_its_day_is_left_out_of_the_changing_ratio() -> None:
+    """As in the models: counted as never exposed it would move the ratio; the line says of how many it is."""
+    late = {**SIGN, "post_baseline": True, "exposed_from": "late_days"}
+    days = (5, "", "", 15, "", "")
+    patients = make_patients(late_days=days, sign=(1, 0, 1, 1, 0, 0))
+    plan = make_plan(late)
+    row = beyond(plan, patients)[0]
+    kept = [0, 1, 3, 4, 5]
+    fit = time_varying_cox(
+        [10.0 * (i + 1) for i in kept],
+        [patients.event[i] for i in kept],
+        [5.0, None, 15.0, None, None],
+    )
+    assert fit is not None
+    assert row.exposed is not None
+    assert row.exposed.hr == pytest.approx(fit.hazard_ratio)
+    assert (row.exposed_n, row.flags) == (5, "day_not_known")
+    assert "time-varying: n = 5, 1 exposed on a day not known" in print_beyond(plan, [row])[0].detail
+    assert row.as_record()["flags"] == "day_not_known"

@@ -87,6 +87,15 @@ ELSEWHERE = {
 
 DAY_TABLE = {"participant_id": "P1", "primary_malignancy": "lung", "vital_status": "dead", "death_days": "44"}
 """A patient in days."""
+LATE_CHOICE: dict[str, object] = {"label": "later", "variable": "new_lesions_followup", "codes": ["yes"]}
+COUNT_IN_LATER: dict[str, object] = {
+    "id": "counted",
+    "table": "Table 1",
+    "label": "Sex",
+    "variable": "sex",
+    "subset": "later",
+    "lines": [{"label": "Men", "codes": ["male"]}],
+}
 
 
 def _rows(*changes: Row) -> list[Row]:
@@ -267,6 +276,33 @@ def test_what_is_known_late_and_read_as_known_early_is_told() -> None:
     assert {"treated", "response_days", "new_iscm_days", "new_lesions_followup"} <= known_late()
 
 
+@pytest.mark.parametrize(
+    ("rows", "changes", "place"),
+    [
+        (SIGN, {"filters": [LATE_CHOICE]}, "filters (later)"),
+        (SIGN | {"subset": "later"}, {"subsets": [LATE_CHOICE | {"name": "later"}]}, "subsets (later; used by sign)"),
+        (SIGN | {"missing_if": LATE_CHOICE}, {}, "rows (sign), missing_if"),
+        (SIGN, {"subsets": [LATE_CHOICE | {"name": "later"}], "counts": [COUNT_IN_LATER]}, "used by counted)"),
+    ],
+)
+def test_patients_chosen_by_the_future_are_told(
+    rows: dict[str, object], changes: dict[str, object], place: str
+) -> None:
+    """A filter, a subset of a row or of a count, and a limit that are known only on follow-up."""
+    (found,) = baseline_problems(make_plan(rows, **changes))
+    assert found.code == "chosen_by_the_future"
+    assert place in found.where
+    assert "immortal time" in found.message
+
+
+def test_a_late_subset_that_only_counts_what_comes_late_is_no_fault() -> None:
+    """The response of the treated is counted among the treated; a subset that nothing uses does nothing."""
+    later = {"subsets": [LATE_CHOICE | {"name": "later"}]}
+    assert list(baseline_problems(make_plan(SIGN, **later))) == []
+    late_count = COUNT_IN_LATER | {"variable": "treatment_status"}
+    assert list(baseline_problems(make_plan(SIGN, counts=[late_count], **later))) == []
+
+
 def test_an_analysis_carries_that_warning(tmp_path: Path) -> None:
     """With the plan and the row as its place."""
     treated = DAY_TABLE | {"treatment_status": "treated", "n_lesions": "1"}
@@ -280,4 +316,4 @@ def test_small_and_deathless_groups_are_flagged() -> None:
     """Fewer than five patients, or no death: the rows of the results say so."""
     patients = make_patients(sign=(0, 0, 0, 0, 0, 1))
     flags = {row.group: row.flags for row in compute(make_plan(SIGN), patients)}
-    assert flags == {"No": "", "Yes": "no_events;small_group"}
+    assert flags == {"No": "", "Yes": "no_events;single_patient;small_group"}

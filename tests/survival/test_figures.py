@@ -138,3 +138,11 @@ def test_the_band_of_a_censored_end_goes_on() -> None:
     curve = kaplan_meier([10, 20], [1, 0])
     assert band(curve) == ([0, 10, 20], [1, *curve.low], [1, *curve.high])
     assert 0 < curve.low[1] < curve.high[1] < 1
+
+
+def test_no_curve_of_a_single_patient() -> None:
+    """The group of one is named in the legend with its number, and has no step and no median."""
+    drawn = _draw(sign=(1, 0, 0, 0, 0, 0))
+    texts = _texts(drawn.svg)
+    assert "Sign < 5: n = 1, no curve of a single patient" in texts
+    assert any(text.startswith("None: n = 5, median") for text in texts)

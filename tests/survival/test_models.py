@@ -4,17 +4,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import numpy as np
 import pandas as pd
 import pytest
 
 from mri.problems import RefusedError
+from survival import formats
 from survival.analysis import analyse
 from survival.estimate import cox_model, cox_regression
-from survival.estimate.timing import split_at_exposure
+from survival.estimate.timing import landmark, split_at_exposure
+from survival.latex import latex
+from survival.layout import layouts
 from survival.models import compute_models
 from survival.plan import load_plan
-from survival.results import Patients, ResultRow
+from survival.results import Patients, ResultRow, compute
+from survival.tables import print_tables
+from survival.word import word
 from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
 
 COHORT = Path(__file__).resolve().parents[2] / "sample_scans" / "cohort" / "cohort.csv"
@@ -141,7 +147,7 @@ def test_delayed_entry_takes_nobody_before_the_day_of_entry() -> None:
         entry_days=[10.0] * len(kept),
     )
     assert fit is not None
-    assert (row.hr, row.n, row.n_missing) == (fit.hazard_ratio, len(kept), 80 - len(kept))
+    assert (row.hr, row.n, row.n_missing, row.n_ended) == (fit.hazard_ratio, len(kept), 1, 79 - len(kept))
     assert row.flags == "day_not_known;ended_before_entry"
     assert (row.test, row.median) == ("Cox, one covariate, delayed entry", None)
 
@@ -271,3 +277,102 @@ def test_models_stand_in_the_tables_and_the_report(tmp_path: Path) -> None:
     assert "New lesion: Yes" in text
     assert "left out" in text
     assert "Cox, from a landmark on day 120" in (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
+
+
+def test_each_line_of_a_model_has_its_own_p(tmp_path: Path) -> None:
+    """In HTML, Word and LaTeX alike: the heading and the reference have none, every other line that of Wald."""
+    patients = _patients(100, grade=tuple(str(i % 3) for i in range(100)))
+    groups = [{"label": name, "codes": [i]} for i, name in enumerate("abc")]
+    plan = make_plan(
+        SIZE,
+        {**SIGN, "id": "grade", "variable": "grade", "groups": groups},
+        models=[{**MODEL, "covariates": ["grade"]}],
+    )
+    rows = compute_models(plan, patients)
+    (table,) = print_tables(plan, rows, ())
+    head, reference, second, third = table.lines
+    assert (head.p, reference.p) == ("", "")
+    expected = [formats.p_value(row.p) for row in rows[1:]]
+    assert [second.p, third.p] == expected
+    assert len(set(expected)) == 2
+    (laid_out,) = layouts((table,), (), (), (), "notice")
+    text = latex([laid_out], "notice")
+    (tmp_path / "t.docx").write_bytes(word([laid_out], "t", (), "notice"))
+    cells = [[cell.text for cell in row.cells] for row in docx.Document(str(tmp_path / "t.docx")).tables[0].rows]
+    column = cells[0].index("P")
+    assert [row[column] for row in cells[1:]] == ["", "", *expected]
+    for line in (second, third):
+        printed = next(row for row in text.splitlines() if line.label in row and row.count("&") > 3)
+        assert f"& {line.p} &".replace("<", "$<$") in printed or f"& {line.p} &" in printed
+
+
+def test_the_report_has_the_p_of_each_line(tmp_path: Path) -> None:
+    """The page shows P of the group after the landmark; the detail parts who is not known from who had ended."""
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN + 'covariates = ["late"]\nlandmark_days = 120', encoding="utf-8")
+    result = analyse(COHORT, load_plan(path), tmp_path / "out")
+    row = next(row for row in result.rows if row.group == "New lesion: Yes")
+    text = result.report.read_text(encoding="utf-8")
+    line = text[text.index("New lesion: Yes") :].split("</tr>")[0]
+    assert f"<td>{formats.p_value(row.p)}</td>" in line
+    assert (row.n_missing, row.n_ended) == (9, 19)
+    assert "9 not known; 19 ended before" in text
+
+
+@pytest.mark.parametrize("change", [{"time_varying": True, "covariates": ["late"]}, {"entry": "entry_days"}])
+def test_a_median_that_was_not_computed_is_a_dash(change: dict[str, object]) -> None:
+    """Not NE, which would say that the curve never came down to one half."""
+    days = tuple("20" if i % 3 == 0 else "" for i in range(80))
+    patients = _patients(late=tuple("1" if day else "0" for day in days), late_days=days, entry_days=("5",) * 80)
+    plan = make_plan(SIZE, LATE, models=[{**MODEL, **change}])
+    (table,) = print_tables(plan, compute_models(plan, patients), ())
+    assert {(line.median, line.months) for line in table.lines[1:]} == {("—", "—")}
+
+
+def test_who_ends_on_the_landmark_is_out_and_who_comes_on_it_is_exposed() -> None:
+    """The landmark's own day: observed after it, exposed by it."""
+    days = tuple("30" if i % 2 == 0 else "" for i in range(80))
+    patients = _patients(late=tuple("1" if day else "0" for day in days), late_days=days)
+    kept = [i for i, end in enumerate(patients.time_days["iscm_diagnosis"]) if (end or 0) > 30]
+    rows = _fitted(patients, LATE, covariates=["late"], landmark_days=30)
+    assert rows["Late: Yes"].n == sum(i % 2 == 0 for i in kept)
+    assert rows["Late: No"].n == sum(i % 2 == 1 for i in kept)
+    same = landmark(patients.time_days["iscm_diagnosis"], patients.event, [30.0 if d else None for d in days], 30)  # type: ignore[arg-type]
+    assert same.kept == tuple(kept)
+    assert sum(same.exposed) == rows["Late: Yes"].n
+
+
+def test_with_a_landmark_the_entry_counts_from_it() -> None:
+    """Who enters on day 50 is at risk from day 20 after a landmark on day 30; who entered before it from its day on."""
+    entry = tuple("50" if i % 2 else "10" for i in range(80))
+    late = tuple(str(i % 4 // 2) for i in range(80))
+    patients = _patients(late=late, late_days=tuple("5" if x == "1" else "" for x in late), entry_days=entry)
+    time = [t or 0.0 for t in patients.time_days["iscm_diagnosis"]]
+    rows = _fitted(patients, LATE, covariates=["late"], landmark_days=30, entry="entry_days")
+    kept = [i for i in range(80) if time[i] > 30 and time[i] > float(entry[i])]
+    fit = cox_regression(
+        [time[i] - 30 for i in kept],
+        [patients.event[i] for i in kept],
+        [float(late[i]) for i in kept],
+        entry_days=[max(float(entry[i]) - 30, 0) for i in kept],
+    )
+    assert fit is not None
+    assert rows["Late: Yes"].hr == pytest.approx(fit.hazard_ratio)
+
+
+def test_a_late_covariate_without_post_baseline_has_the_words_of_immortal_time() -> None:
+    """The plan forgot to say it, the dictionary knows it: in the data, in the table and in Word's notes."""
+    patients = _patients(treated=tuple(str(i % 2) for i in range(80)))
+    treated = {**SIGN, "id": "treated", "variable": "treated"}
+    plan = make_plan(SIZE, treated, models=[{**MODEL, "covariates": ["size", "treated"]}])
+    rows = compute_models(plan, patients)
+    assert all({"immortal_time", "post_baseline"} <= set(row.flags.split(";")) for row in rows)
+    assert not any(row.baseline for row in rows)
+    assert {row.baseline for row in compute(plan, patients) if row.row_id == "treated"} == {False}
+    (table,) = print_tables(plan, rows, ())
+    assert any("Immortal time" in words for _, words in table.footnotes)
+    assert table.lines[0].marks
+    (laid_out,) = layouts((table,), (), (), (), "notice")
+    assert any("Immortal time" in note for note in laid_out.notes)
+    plain = compute_models(make_plan(SIZE, SIGN, models=[{**MODEL, "covariates": ["size", "sign"]}]), patients)
+    assert {row.flags for row in plain} == {""}

@@ -1,8 +1,10 @@
 """Rows of a plan on a handful of patients, worked by hand."""
 
+from dataclasses import replace
+
 import pytest
 
-from survival.estimate import log_rank
+from survival.estimate import is_monotone, log_rank
 from survival.results import RESULT_COLUMNS, ResultRow, compute
 from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
 
@@ -139,6 +141,22 @@ def test_monotone_likelihood_is_said() -> None:
     """Deaths in the exact order of size have no finite hazard ratio."""
     (row,) = compute(make_plan(SIZE), make_patients(size=(6, 5, 4, 3, 2, 1)))
     assert (row.hr, row.p, row.flags) == (None, None, "monotone_likelihood;not_estimable")
+
+
+def test_a_fit_that_fails_otherwise_is_not_called_monotone() -> None:
+    """Whoever is at risk at the only death has one value: no estimate, but no order of deaths either."""
+    patients = replace(make_patients(size=(1, 2, 3, 4, 4, 4)), event=(0, 0, 0, 0, 1, 0))
+    (row,) = compute(make_plan(SIZE), patients)
+    assert (row.hr, row.flags) == (None, "not_estimable")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [((3, 2, 1, 1), True), ((1, 2, 3, 3), True), ((2, 3, 1, 1), False), ((1, 1, 1, 1), False), ((3, 3, 1, 2), True)],
+)
+def test_monotone_is_a_death_of_the_largest_or_of_the_least_each_time(values: tuple[int, ...], expected: bool) -> None:
+    """Deaths on days 1, 2, 2 and nobody on day 3, who is censored; both at once is no order."""
+    assert is_monotone([1, 2, 2, 3], [1, 1, 0, 0], values) is expected
 
 
 def test_automatic_readings_are_unread() -> None:

@@ -107,3 +107,14 @@ def test_a_model_without_an_estimate_has_words_of_its_own() -> None:
     assert any(words[mark].startswith("The model has no estimate") for mark in model.marks if mark in words)
     assert any(words[mark].startswith("The test cannot be made") for mark in test.marks if mark in words)
     assert len([word for word in words.values() if "no estimate" in word]) == 1
+
+
+def test_no_survival_estimate_of_a_single_patient() -> None:
+    """A group of one has no median, no limits and no mean, in print and in the data: it would be the patient's own."""
+    plan = make_plan(SIGN)
+    rows = compute(plan, make_patients(sign=(1, 0, 0, 0, 0, 0)))
+    one = next(row for row in rows if row.group == "Yes")
+    assert (one.n, one.median, one.ci_low, one.ci_high, one.months, one.mean) == (1, None, None, None, None, None)
+    (table,) = print_tables(plan, rows, ())
+    assert [line.median for line in table.lines if line.n == "1"] == ["—"]
+    assert any("single patient" in words for _, words in table.footnotes)
