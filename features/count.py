@@ -8,17 +8,14 @@ from scipy.spatial import cKDTree
 
 from features.case import Case
 from features.frame import Frame
+from features.mask_numbers import is_numbered
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, components, count_6_connected, make_part, span_of
 from features.t2 import T2Region, attached, t2_regions
 from features.views import enhanced_series, may_enhance, rank
 from mri.geometry import FloatArray
 from segmentation.annotation import Mask
-from segmentation.regions import LESION_REGIONS, Region
-
-NUMBERING = "numbering"
-"""Key of a mask's provenance; the value `BY_LESION` says that its integers are lesions even if there is only a 1."""
-BY_LESION = "lesion_id"
+from segmentation.regions import Region
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,12 +83,6 @@ def find_lesions(case: Case, frame: Frame, parameters: FeatureParameters) -> Fou
         lesions = _by_component(case, enhancing, regions, frame, parameters)
     claimed = [_with_t2(lesion, regions, numbered=numbered, parameters=parameters) for lesion in lesions]
     return Found(lesions=tuple(claimed), regions=regions, numbered=numbered)
-
-
-def is_numbered(case: Case) -> bool:
-    """Return whether the integers of the masks are lesions: some integer above 1, or the author says so."""
-    masks = [mask for mask in case.masks if mask.region in LESION_REGIONS]
-    return any(mask.provenance.get(NUMBERING) == BY_LESION or mask.labels.array.max(initial=0) > 1 for mask in masks)
 
 
 def _placed(case: Case, region: Region) -> list[Mask]:

@@ -9,12 +9,12 @@ from features.extent import Segments, Span
 from features.frame import Frame
 from features.hyperintensity import Hyperintensity, measure_t2
 from features.parameters import FeatureParameters
-from features.parts import Parts
+from features.parts import Parts, largest_gap_mm
 from features.proposal_flags import lesion_flags
 from features.readings import lesion_readings, override
 from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons, source_of
 from mri.geometry import Vector
-from mri.problems import Problem, error
+from mri.problems import Problem, Severity, error, warning
 from mri.study import Weighting
 from segmentation.findings import NOT_APPLICABLE
 from segmentation.regions import Region
@@ -60,6 +60,11 @@ class MeasuredLesion:
         return int(str(self.row["lesion_id"]))
 
     @property
+    def is_misplaced(self) -> bool:
+        """Whether nothing can be told of it along the cord: it lies elsewhere."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
     def is_counted(self) -> bool:
         """Whether it is an intramedullary metastasis: listed, still there, and not of the cauda equina or the filum."""
         is_gone = self.row["followup_status"] == "gone"
@@ -88,13 +93,15 @@ def measure_lesion(
         | lesion_flags(case.masks, lesion.id)
         | reasons(row)
     )
+    apart = _in_parts(lesion, found, case, parameters)
+    row["flags"] = flags_text({*str(row["flags"] or "").split(";"), *(problem.code for problem in apart)} - {""})
     return MeasuredLesion(
         row=row,
         segments=enhancing.segments or t2.segments,
         t2_segments=t2.segments,
         centre_mm=_centre(parts),
         is_listed=_is_listed(lesion, case),
-        problems=problems,
+        problems=(*problems, *apart),
     )
 
 
@@ -152,6 +159,16 @@ def _misplaced(
         return ()
     message = f"lesion {lesion.id} is {nearest:.0f} mm from the cord; check that both masks lie on their series"
     return (error("lesion_far_from_cord", f"{case.study}, {parts[0].series.name}", message),)
+
+
+def _in_parts(lesion: Lesion, found: Found, case: Case, parameters: FeatureParameters) -> tuple[Problem, ...]:
+    """Tell of a number whose voxels lie far apart: it may stand for several lesions."""
+    gaps = {part.series.name: largest_gap_mm(part) for part in lesion.enhancing} if found.numbered else {}
+    series = max(gaps, key=lambda name: gaps[name], default="")
+    if not series or gaps[series] <= parameters.parts_apart_mm:
+        return ()
+    message = f"lesion {lesion.id} is in parts {gaps[series]:.0f} mm apart; give each lesion a number of its own"
+    return (warning("lesion_in_parts", f"{case.study}, {series}", message),)
 
 
 def _flags(

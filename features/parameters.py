@@ -186,6 +186,9 @@ class FeatureParameters:
     merge_in_plane_mm : float
         Components of two series are one lesion if they overlap along the cord and their centres are nearer than this
         across it: half a cord's width (ours).
+    parts_apart_mm : float
+        Parts of one numbered lesion further apart than this, between voxel centres, are told: they may be lesions that
+        were not told apart. Three sagittal slices: a slice that was left out is no gap (ours).
     t2_reach_mm : float
         T2 hyperintensity this near to the lesion along the cord belongs to it (ours).
     count_overlap_levels : float
@@ -227,6 +230,7 @@ class FeatureParameters:
     connectivity_gap_voxels: int = 2
     tiny_voxels: int = 5
     merge_in_plane_mm: float = 5.0
+    parts_apart_mm: float = 10.0
     t2_reach_mm: float = 5.0
     count_overlap_levels: float = 0.25
     t2_long_levels: tuple[int, int] = (2, 3)

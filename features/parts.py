@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from features.extent import Span, extent, extent_along, union
 from mri.geometry import INFERIOR_SUPERIOR, FloatArray, Geometry
@@ -120,6 +121,28 @@ def components(part: Part) -> Parts:
         return (part,)
     of_voxel = labels[where]
     return tuple(part.subset(of_voxel == k) for k in range(1, n + 1))
+
+
+def largest_gap_mm(part: Part) -> float:
+    """Return the largest distance that must be bridged between components, from voxel centre to voxel centre; else 0.
+
+    Each component is joined to those that are joined already by the shortest way, so that parts in a row are apart by
+    the gap from one to the next.
+    """
+    first, *rest = (component.points_mm for component in components(part))
+    nearest = [_apart_mm(cKDTree(first), other) for other in rest]
+    largest = 0.0
+    while rest:
+        k = int(np.argmin(nearest))
+        largest = max(largest, nearest.pop(k))
+        joined = cKDTree(rest.pop(k))
+        nearest = [min(mm, _apart_mm(joined, other)) for mm, other in zip(nearest, rest, strict=True)]
+    return largest
+
+
+def _apart_mm(one: cKDTree, other_mm: FloatArray) -> float:
+    distances, _ = one.query(other_mm)
+    return float(np.min(distances))
 
 
 def count_6_connected(part: Part) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from features.case import Case
 from features.extent import Span
 from features.frame import Frame
+from features.mask_numbers import is_numbered
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, components, make_part, span_of
 from features.views import is_t2, rank, shows_length, without_overlap
@@ -51,7 +52,7 @@ def t2_regions(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple
     Where no mask allows a T2 extent (STIR or axial slices alone), they are those of the other masks: good for counting.
     """
     masks = t2_masks(case, parameters) or _other_masks(case)
-    if any(mask.labels.array.max(initial=0) > 1 for mask in masks):
+    if is_numbered(case):
         numbers = sorted({k for mask in masks for k in _labels(mask)})
         found = [r for k in numbers for r in _connected([_part(case, m, frame, k) for m in masks], k)]
     else:

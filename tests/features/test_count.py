@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from features.count import BY_LESION, NUMBERING, Found, find_lesions
+from features.count import Found, find_lesions
 from features.frame import build_frame
+from features.mask_numbers import BY_LESION, NUMBERING
 from features.parameters import FeatureParameters
 from features.parts import span_of, volume_of
 from features.views import along_cord

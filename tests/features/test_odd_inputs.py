@@ -9,7 +9,7 @@ from features import measure_case
 from features.case import Case
 from features.dictionary import validate_row
 from features.measure import CaseFeatures
-from mri.geometry import Vector
+from mri.geometry import FloatArray, Vector
 from mri.nifti import read_label_map, write_volume
 from mri.study import Plane
 from mri.volume import LabelMap, Volume
@@ -36,6 +36,7 @@ from tests.features.scene import (
 T2 = series(sagittal_grid())
 GD = t1_gd(sagittal_grid())
 LESION = tube(11.2, 11.8, 3.0)
+FAR = tube(15.2, 15.8, 3.0)
 LEVELS = range(1, 20)
 
 
@@ -126,15 +127,49 @@ def test_two_lesions_side_by_side_are_not_added_up() -> None:
     assert row["t2_total_seg"] == pytest.approx(1.0, abs=0.01)
 
 
-@pytest.mark.parametrize(("value", "number"), [(1.0, 1), (2.0, 2), (0.7, 1)])
-def test_a_mask_is_a_mask_whatever_its_values(value: float, number: int, tmp_path: Path) -> None:
-    """A whole number is the lesion's number; a soft mask is cut at 0.5 and is 1; the measures are the same."""
-    drawn = draw(GD.geometry, LESION)
+@pytest.mark.parametrize("value", [1.0, 2.0, 255.0, 0.7])
+def test_a_mask_is_a_mask_whatever_its_values(value: float, tmp_path: Path) -> None:
+    """One whole number tells lesion from background, so does a soft mask, cut at 0.5: two lesions are two."""
+    drawn = draw(GD.geometry, LESION, FAR)
     path = tmp_path / "lesion.nii.gz"
     write_volume(path, Volume(array=drawn.array.astype(np.float32) * value, geometry=GD.geometry))
     labels = read_label_map(path)
-    (row,) = measured(Mask(region=Region.ENHANCING, series=GD, labels=labels, author="AB")).lesions
-    assert (row["lesion_id"], row["enh_volume_mm3"]) == (number, pytest.approx(drawn.array.sum() * 3.3, rel=1e-5))
+    rows = measured(Mask(region=Region.ENHANCING, series=GD, labels=labels, author="AB")).lesions
+    assert [row["lesion_id"] for row in rows] == [1, 2]
+    assert sum(row["enh_volume_mm3"] for row in rows) == pytest.approx(drawn.array.sum() * 3.3, rel=1e-5)
+
+
+def test_masks_of_two_programs_need_not_have_the_same_value() -> None:
+    """255 in one mask and 1 in the other are no two lesions; 1 in one and 2 in the other are."""
+    lesion, oedema = enhancing(LESION), mask(Region.T2HYPER, T2, LESION)
+    for value, number in ((255, 1), (2, 2)):
+        array = lesion.labels.array * np.uint8(value)
+        other = Mask(region=lesion.region, series=GD, labels=LabelMap(array=array, geometry=GD.geometry), author="AB")
+        assert len(measured(other, oedema).lesions) == number
+
+
+def test_a_single_number_that_the_author_speaks_of_is_a_lesion() -> None:
+    """A mask of 2 alone is lesion 2 where the author has answered for a lesion 2."""
+    drawn = enhancing(FAR, LESION)
+    array = np.where(drawn.labels.array > 0, np.uint8(2), np.uint8(0))
+    one = Mask(region=drawn.region, series=GD, labels=LabelMap(array=array, geometry=GD.geometry), author="AB")
+    read = Findings(author="AB", lesions={2: {"t2_signal": Answer(value="hyper", source="reader")}}, patient={})
+    assert [row["lesion_id"] for row in measured(one, findings=read).lesions] == [2]
+
+
+@pytest.mark.parametrize(("gap_mm", "told"), [(4.0, False), (20.0, True)])
+def test_a_number_whose_parts_lie_far_apart_is_told(gap_mm: float, told: bool) -> None:
+    """Two parts of lesion 1: 4 mm of background between them are none of note, 20 mm are told with the distance."""
+    ends = (11.0, 11.0 + gap_mm / 20)
+
+    def parts(points: FloatArray) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+        return np.asarray(tube(10.0, ends[0], 3.0)(points) | tube(ends[1], 12.6, 3.0)(points))
+
+    features = measured(mask(Region.ENHANCING, GD, parts, tube(15, 16, 3), numbered=True))
+    assert [("lesion_in_parts" in flags(row)) for row in features.lesions] == [told, False]
+    assert features.lesions[0]["cord_expansion_source"] == "suggested"
+    texts = [problem.message for problem in features.problems if problem.code == "lesion_in_parts"]
+    assert [f"{gap_mm + 1:.0f} mm apart" in text for text in texts] == [True] * told
 
 
 def test_half_of_a_soft_mask_is_kept(tmp_path: Path) -> None:
