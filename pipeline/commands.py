@@ -81,10 +81,15 @@ def check_target(source: Path | str, folder: StudyFolder) -> None:
     if root.is_file():
         raise RefusedError(error("study_is_a_file", folder.root.name, "is a file; name a folder for the study"))
     if root.is_dir() and not folder.exists():
-        foreign = [path.name for path in root.iterdir() if path.name not in (folder.lock.name, "derivatives")]
+        foreign = [path for path in root.iterdir() if path.name != "derivatives" and not _is_of_command(folder, path)]
         if foreign:
             mend = "is no study and not empty; name a new folder, or an existing study"
             raise RefusedError(error("folder_not_a_study", folder.root.name, mend))
+
+
+def _is_of_command(folder: StudyFolder, path: Path) -> bool:
+    """Return whether a file is of a command that is just making the study: whoever comes second waits for its lock."""
+    return path.name.startswith((folder.lock.name, ".part-"))
 
 
 def _ingest_archive(

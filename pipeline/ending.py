@@ -27,7 +27,7 @@ def run_to_status(app: typer.Typer, arguments: list[str]) -> int:
     except typer.Exit as ended:
         return int(ended.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; run the same command again to go on")
+        complain("interrupted; nothing is half-written, run the same command again")
         return INTERRUPTED
     except Exception as failure:  # noqa: BLE001 - the last line of defence: a bug becomes a message and a status
         return _usage_error(failure) or _trouble(failure) or _bug(unexpected("iscm", failure))

@@ -27,8 +27,8 @@ def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """The message names it."""
-    with pytest.raises(RefusedError, match="nowhere"):
+    """The message names the argument, not what may be a patient's name."""
+    with pytest.raises(RefusedError, match="SOURCE: no such file or folder"):
         ingest(tmp_path / "nowhere", StudyFolder(root=tmp_path / "study"))
 
 

@@ -168,7 +168,7 @@ def test_run_refuses_a_bad_plan_and_table_before_it_starts(tmp_path: Path, capsy
     ]
     assert status_of(arguments) == 2
     err = capsys.readouterr().err
-    for word in ("nowhere", "participant_id", "nobody2099"):
+    for word in ("SOURCE: no such file", "participant_id", "nobody2099"):
         assert word in err
     assert not (tmp_path / "study").exists()
 

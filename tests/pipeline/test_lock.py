@@ -1,11 +1,14 @@
 """One command at a time writes to a study."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError
+from pipeline.commands import ingest_source
+from pipeline.config import Config
 from pipeline.lock import locked
 
 
@@ -34,3 +37,14 @@ def test_a_refused_command_leaves_no_empty_study(tmp_path: Path) -> None:
     with locked(folder):
         pass
     assert not folder.root.exists()
+
+
+def test_the_second_ingest_into_a_new_study_is_told_who_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder that the first one just makes is no stranger's."""
+    folder, source = StudyFolder(root=tmp_path / "study"), tmp_path / "dicom"
+    source.mkdir()
+    monkeypatch.setattr("pipeline.commands.locked", partial(locked, wait_s=0.1))
+    with locked(folder), pytest.raises(RefusedError, match=r"process \d+ on .* is writing"):
+        ingest_source(source, folder, Config())
