@@ -18,7 +18,7 @@ from survival.clinical_header import (
     timeline_problems,
 )
 from survival.clinical_schema import Column, date_name, days_name, load_schema
-from survival.codebook import FORM_STATE, read_codebook
+from survival.codebook import FORM_STATES, read_codebook
 from survival.derived import metastatic_sites
 from survival.parameters import SurvivalParameters, Timeline
 from survival.redcap import from_redcap
@@ -92,7 +92,7 @@ def read_clinical(
     """
     parameters = parameters or SurvivalParameters()
     known = None if codebook is None else read_codebook(codebook)
-    sheet, noted = from_redcap(read_sheet(Path(path), without=(FORM_STATE,)), known)
+    sheet, noted = from_redcap(read_sheet(Path(path), without=FORM_STATES), known)
     timeline = parameters.timeline or declared_timeline(sheet)
     problems = [*noted, *header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
     plan = columns_of(sheet)
@@ -153,7 +153,7 @@ def _row(
     values, diagnosis = in_days(typed, columns)
     if values.get("n_other_metastatic_sites") is None and metastatic_sites(values) is not None:
         values["n_other_metastatic_sites"] = metastatic_sites(values)
-    for found in check_row(CheckedRow(values=values, faulty=frozenset(faulty)), parameters):
+    for found in check_row(CheckedRow(values=values, faulty=unreadable(typed, faulty, diagnosis)), parameters):
         place = sheet.where(row.number, _as_given(sheet, found.column))
         problems.append(Problem(code=found.code, severity=found.severity, where=place, message=found.message))
     participant = values.pop(ID, None)
@@ -186,6 +186,12 @@ def in_days(typed: Mapping[str, Value], columns: Mapping[str, Column]) -> tuple[
     if in_days and out.get("exclusion") is None and out.get("os_months") is None:
         out["iscm_diagnosis_days"] = out.get("iscm_diagnosis_days") or 0
     return out, diagnosis
+
+
+def unreadable(typed: Mapping[str, Value], faulty: Iterable[str], diagnosis: date | None) -> frozenset[str]:
+    """Return the columns that nobody may call empty: faulty cells, and every date that has no day 0 to count from."""
+    uncounted = [] if diagnosis else [days_name(name) for name, value in typed.items() if isinstance(value, date)]
+    return frozenset({*faulty, *uncounted})
 
 
 def _future(sheet: Sheet, row: SheetRow, typed: ClinicalRow, today: date) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ IDENTIFYING = re.compile(
 """Names of columns that would tell who a patient is: they never pass through."""
 _LIKE_AN_ID = re.compile(r"(^|_|[a-z])id$|mrn|number$", re.IGNORECASE)
 _DATE_IN_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]{2,}")
 _SIMILAR = 0.85
 """Likeness from which an unknown column name counts as a misspelling."""
 
@@ -30,9 +31,18 @@ def columns_of(sheet: Sheet) -> dict[str, Column]:
         known = schema.column(name) or schema.derived.get(name)
         if known:
             out[name] = known
-        elif name not in (SOURCE_ID, TIMELINE) and not IDENTIFYING.fullmatch(name) and not _hides_dates(sheet, name):
+        elif name not in (SOURCE_ID, TIMELINE) and not IDENTIFYING.fullmatch(name) and not _hides(sheet, name):
             out[name] = Column(name=name, type="date" if name.endswith("_date") else "text", sparse=True)
     return out
+
+
+def _hides(sheet: Sheet, name: str) -> bool:
+    return _hides_dates(sheet, name) or holds_mail(sheet, name)
+
+
+def holds_mail(sheet: Sheet, name: str) -> bool:
+    """Return whether a cell of the column has an e-mail address in it."""
+    return any(_MAIL.search(row.cells[name]) for row in sheet.rows)
 
 
 def _hides_dates(sheet: Sheet, name: str) -> bool:
@@ -65,6 +75,12 @@ def is_day(name: str) -> bool:
 
 def _unknown_column(schema: Schema, sheet: Sheet, name: str) -> Iterator[Problem]:
     where = f"{sheet.name}, column {name}"
+    if holds_mail(sheet, name):
+        if schema.column(name) or name in schema.derived:
+            yield error("mail_address", where, "holds an e-mail address, which tells who a person is: take it out")
+        else:
+            yield warning("mail_address", where, "holds an e-mail address: it was not read; take the column out")
+        return
     if schema.column(name) or name in (SOURCE_ID, TIMELINE):
         return
     if name in schema.derived:

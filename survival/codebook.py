@@ -29,9 +29,10 @@ OWN_LABELS = {
     "Repeat Instrument": "redcap_repeat_instrument",
     "Repeat Instance": "redcap_repeat_instance",
     "Data Access Group": "redcap_data_access_group",
+    "Survey Identifier": "redcap_survey_identifier",
 }
-FORM_STATE = "Complete?"
-"""Headed so once per form in an export with labels; says nothing of the patient."""
+FORM_STATES = ("Complete?", "Survey Timestamp")
+"""Headed so once per form in an export with labels; they say nothing of the patient's disease."""
 MOST_NAMED = 12
 """Choices that a message lists."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")

@@ -8,7 +8,8 @@ from typing import Literal
 
 from mri.problems import Problem, RefusedError, Severity, error
 from survival.cells import Value, format_value
-from survival.clinical import in_days, typed_cells
+from survival.clinical import in_days, typed_cells, unreadable
+from survival.clinical_header import holds_mail
 from survival.clinical_schema import Column, days_name, load_schema
 from survival.derived import derive, end_days, number
 from survival.flow import FlowStep
@@ -129,10 +130,18 @@ def read_cohort(
         patients.append(patient)
         problems += found
     header = _header(sheet, columns)
-    problems = [*_missing_columns(sheet.name, header, rules), *_ids_twice(sheet, patients), *problems]
+    named = [*_missing_columns(sheet.name, header, rules), *_mail_addresses(sheet), *_ids_twice(sheet, patients)]
+    problems = [*named, *problems]
     if any(p.severity is Severity.ERROR for p in problems):
         raise RefusedError(problems)
     return _cohort(sheet.name, header, patients, rules, parameters, problems)
+
+
+def _mail_addresses(sheet: Sheet) -> Iterator[Problem]:
+    for name in sheet.header:
+        if holds_mail(sheet, name):
+            message = "holds an e-mail address, which tells who a person is: take it out"
+            yield error("mail_address", f"{sheet.name}, column {name}", message)
 
 
 def _known_columns(sheet: Sheet) -> dict[str, Column]:
@@ -180,9 +189,9 @@ def _patient(
     sheet: Sheet, row: SheetRow, columns: Mapping[str, Column], parameters: SurvivalParameters
 ) -> tuple[_Patient, list[Problem]]:
     typed, faulty, problems = typed_cells(sheet, row, columns, parameters)
-    values, _ = in_days(typed, columns)
+    values, diagnosis = in_days(typed, columns)
     if row.cells.get("match") != "imaging_only":
-        for found in check_row(CheckedRow(values=values, faulty=frozenset(faulty)), parameters):
+        for found in check_row(CheckedRow(values=values, faulty=unreadable(typed, faulty, diagnosis)), parameters):
             place = sheet.where(row.number, found.column)
             problems.append(Problem(code=found.code, severity=found.severity, where=place, message=found.message))
     regions = row.cells.get("n_regions", "")

@@ -14,15 +14,17 @@ from survival.clinical_schema import Schema, load_schema
 from survival.codebook import CHECKBOX, ID, RECORD, Codebook, as_code, translated
 from survival.sheet import Sheet, SheetRow
 
-OWN_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_data_access_group")
-REPEAT = "redcap_repeat_instrument"
+OWN, TIMESTAMP = "redcap_", "_timestamp"
+"""REDCap's own columns begin so (the survey identifier is an e-mail address); when a survey was sent in ends so."""
+REPEAT, EVENT = "redcap_repeat_instrument", "redcap_event_name"
+MOST_NAMED = 6
 COMPLETE = "_complete"
 CHECKED = {"checked": "1", "unchecked": "0"}
 
 
 def is_redcap(sheet: Sheet) -> bool:
     """Return whether a table bears the marks of a REDCap export: its own columns, or checkboxes."""
-    return any(name in OWN_COLUMNS or CHECKBOX in name for name in sheet.header)
+    return any(name.startswith(OWN) or CHECKBOX in name for name in sheet.header)
 
 
 def from_redcap(sheet: Sheet, codebook: Codebook | None = None) -> tuple[Sheet, tuple[Problem, ...]]:
@@ -33,7 +35,7 @@ def from_redcap(sheet: Sheet, codebook: Codebook | None = None) -> tuple[Sheet, 
     Raises
     ------
     RefusedError
-        Two fields of the export would be one column.
+        Two fields of the export would be one column; it has several rows per patient, one for each event.
     """
     problems: tuple[Problem, ...] = ()
     if codebook is not None:
@@ -46,6 +48,7 @@ def from_redcap(sheet: Sheet, codebook: Codebook | None = None) -> tuple[Sheet, 
     if twice:
         raise RefusedError([error("column_twice", f"{sheet.name}, row 1", message) for message in twice])
     single = [row for row in sheet.rows if not row.cells.get(REPEAT)]
+    _refuse_events(sheet, single)
     rows = tuple(_row(row, names, schema) for row in single)
     repeated = len(sheet.rows) - len(single)
     out = replace(sheet, header=tuple(names.values()), rows=rows)
@@ -56,7 +59,20 @@ def from_redcap(sheet: Sheet, codebook: Codebook | None = None) -> tuple[Sheet, 
 
 
 def _is_kept(name: str, schema: Schema) -> bool:
-    return name not in OWN_COLUMNS and (not name.endswith(COMPLETE) or schema.column(name) is not None)
+    return schema.column(name) is not None or not (name.startswith(OWN) or name.endswith((COMPLETE, TIMESTAMP)))
+
+
+def _refuse_events(sheet: Sheet, rows: list[SheetRow]) -> None:
+    """Refuse a longitudinal project: which of a patient's events holds what, only the exporter knows."""
+    events = list(dict.fromkeys(row.cells[EVENT] for row in rows)) if EVENT in sheet.header else []
+    if len(events) < 2:
+        return
+    shown = f"{', '.join(events[:MOST_NAMED])}{', …' if len(events) > MOST_NAMED else ''}"
+    message = (
+        f"the export is longitudinal: it has {len(events)} events ({shown}), so several rows per patient. Export one "
+        "event, or a report with one row per patient (move follow-up fields into it)"
+    )
+    raise RefusedError(error("redcap_events", f"{sheet.name}, column {EVENT}", message))
 
 
 def _name(name: str, header: tuple[str, ...]) -> str:

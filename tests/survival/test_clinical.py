@@ -8,6 +8,7 @@ import pytest
 
 from mri.problems import RefusedError
 from survival.clinical import check_clinical, read_clinical
+from survival.cohort import read_cohort
 from survival.parameters import SurvivalParameters
 from tests.survival.tables_of_text import GOOD, table
 
@@ -264,3 +265,22 @@ def test_an_empty_table_is_refused(tmp_path: Path) -> None:
     """A header alone is no cohort."""
     (tmp_path / "clinical.csv").write_text(",".join(GOOD) + "\n", encoding="utf-8")
     assert "empty_table" in {p.code for p in check_clinical(tmp_path / "clinical.csv")}
+
+
+@pytest.mark.parametrize("bad", ["", "11/01/2010"])
+def test_a_bad_diagnosis_calls_no_other_date_missing(tmp_path: Path, bad: str) -> None:
+    """The death has a date, which only cannot be counted; what is truly wrong beside it is listed at once."""
+    found = _problems(tmp_path, GOOD | {"iscm_diagnosis_date": bad, "sex": "woman"})
+    assert "dead_without_date" not in found
+    assert set(found) - {"many_missing"} == {"no_diagnosis" if not bad else "date_not_iso", "not_a_code"}
+    lost = GOOD | {"iscm_diagnosis_date": bad, "vital_status": "lost", "death_date": ""}
+    assert "no_censoring_date" not in _problems(tmp_path, lost | {"last_known_alive_date": "2010-04-21"})
+    assert "no_censoring_date" in _problems(tmp_path, lost)
+
+
+def test_an_address_in_any_column_of_a_cohort_is_refused(tmp_path: Path) -> None:
+    """A cohort table is copied as it is, unknown columns and all: the column is named, the address is not."""
+    path = table(tmp_path / "cohort.csv", [GOOD | {"remark": "ask doctor@hospital.example"}])
+    with pytest.raises(RefusedError, match="column remark: holds an e-mail address") as refused:
+        read_cohort(path)
+    assert "doctor" not in str(refused.value)

@@ -69,6 +69,7 @@ CLINICAL: dict[str, Row] = {
     "many_missing": {"comorbidity_index": "2"},
     "unknown_as_empty": {"sex": "unknown"},
     "identifying_column": {"patient_name": "Somebody"},
+    "mail_address": {"comment": "somebody@hospital.example"},
     "date_in_text": {"remark": "seen 2010-01-02"},
 }
 """What is changed in a good row, by the code that must come of it."""

@@ -71,3 +71,40 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     """A box and a column of the same meaning: one of them must go."""
     with pytest.raises(RefusedError, match="met_bone"):
         read_clinical(table(tmp_path / "export.csv", [REDCAP | {"met_bone": "0"}]))
+
+
+MAIL = "doctor@hospital.example"
+
+
+def test_no_column_of_redcap_itself_passes(tmp_path: Path) -> None:
+    """The survey identifier is an e-mail address, a timestamp a date; neither is read nor named."""
+    own = {"redcap_survey_identifier": MAIL, "redcap_new_thing": "x", "clinical_timestamp": "[not completed]"}
+    read = read_clinical(table(tmp_path / "export.csv", [REDCAP | own]))
+    assert not any(name.startswith("redcap") or name.endswith("_timestamp") for name in read.columns)
+    assert MAIL not in repr(read)
+    only = {**GOOD, "redcap_survey_identifier": MAIL}
+    assert MAIL not in repr(read_clinical(table(tmp_path / "one.csv", [only])))
+
+
+def test_the_survey_identifier_by_its_label_is_not_read(tmp_path: Path) -> None:
+    """Headed in words it is an unknown column; the address in its cells gives it away, and is not printed."""
+    read = read_clinical(table(tmp_path / "export.csv", [GOOD | {"Survey Identifier": MAIL}]))
+    assert "Survey Identifier" not in read.columns
+    assert MAIL not in repr(read)
+    (problem,) = [problem for problem in read.problems if problem.code == "mail_address"]
+    assert problem.where.endswith("column Survey Identifier")
+
+
+def test_an_address_in_a_column_of_the_dictionary_is_refused(tmp_path: Path) -> None:
+    """The column is named, the address is not."""
+    with pytest.raises(RefusedError, match=r"column primary_subtype: holds an e-mail address") as refused:
+        read_clinical(table(tmp_path / "clinical.csv", [GOOD | {"primary_subtype": f"ask {MAIL}"}]))
+    assert MAIL not in str(refused.value)
+
+
+def test_several_events_are_named_plainly(tmp_path: Path) -> None:
+    """A longitudinal project has a row per event: neither a second patient nor a second id."""
+    later = REDCAP | {"redcap_event_name": "month_3_arm_1"}
+    with pytest.raises(RefusedError, match=r"longitudinal: it has 2 events \(baseline_arm_1, month_3_arm_1\)") as no:
+        read_clinical(table(tmp_path / "export.csv", [REDCAP, later]))
+    assert {problem.code for problem in no.value.problems} == {"redcap_events"}
