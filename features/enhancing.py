@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from features.case import Case
 from features.count import Lesion
 from features.extent import Segments, Span
-from features.frame import Frame
+from features.frame import OUTSIDE_LEVELS, Frame
 from features.parameters import FeatureParameters
 from features.parts import Parts, is_truncated, series_of, si_of, span_of, volume_of
 from features.rows import Row, measure, missing, segment_columns, source_of
@@ -102,7 +102,7 @@ def _along_columns(along: Parts, frame: Frame) -> Row:
     si = si_of(along)
     row = measure("enh_si_mm", si.length_mm, si.resolution_mm)
     if not frame.has_cord:
-        return row | missing(("enh_length_mm", "enh_chord_mm"), "no_cord")
+        return row | missing(("enh_length_mm", "enh_chord_mm"), frame.cord_reason)
     span = span_of(along)
     row |= measure("enh_length_mm", span.length_mm, span.resolution_mm)
     return row | measure("enh_chord_mm", chord_mm(along, frame.axis), span.resolution_mm)
@@ -131,4 +131,4 @@ def _largest(row: Row) -> Row:
 
 
 def _segment_reason(along: Parts, frame: Frame) -> str:
-    return "no_sagittal_gd" if not along else frame.level_reason or "no_levels"
+    return "no_sagittal_gd" if not along else frame.level_reason or OUTSIDE_LEVELS

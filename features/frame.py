@@ -22,6 +22,8 @@ from segmentation.levels import STANDARD, LevelScale
 _TALLER_THAN_ANY_PATIENT_MM = 3000.0
 """Half length of the vertical line that stands in for the cord's axis, so that no point lies beyond it."""
 FORAMEN_MAGNUM_V = 1.0
+NO_CORD, FAR_FROM_CORD, OUTSIDE_LEVELS = "no_cord", "far_from_cord", "outside_levels"
+"""Why a lesion has no length, or no segments, where a cord or levels may well be there."""
 _SHIFTING_VARIANTS = frozenset({"t13", "l6"})
 """Variants of the spine with which the integers below mean other vertebrae."""
 
@@ -40,6 +42,8 @@ class Frame:
         What the axis was drawn through and every other cord mask; none without a cord.
     flags : tuple of str
     problems : tuple of Problem
+    cord_reason : str
+        Why nothing is measured along the cord, where ``has_cord`` is false.
     """
 
     axis: Centreline
@@ -48,12 +52,13 @@ class Frame:
     cords: tuple[DrawnCord, ...] = ()
     flags: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    cord_reason: str = NO_CORD
 
     @property
     def level_reason(self) -> str | None:
         """Why vertebral levels are missing; None where they are not."""
         if not self.has_cord:
-            return "no_cord"
+            return self.cord_reason
         return "no_levels" if self.levels is None else None
 
     def v_at(self, s_mm: float) -> float | None:
@@ -88,7 +93,7 @@ class Frame:
         ends = (span.low_mm, span.high_mm)
         flags = {"levels_extrapolated"} if any(self.levels.is_extrapolated(s) for s in ends) else set()
         if self.v_at(span.high_mm) is None or (self.v_at(span.low_mm) is None and not self.in_medulla(span)):
-            flags.add("outside_levels")
+            flags.add(OUTSIDE_LEVELS)
         return flags
 
 
@@ -100,7 +105,7 @@ def build_frame(case: Case, parameters: FeatureParameters) -> Frame:
     levels = None if axis is None else _levels(case, axis, problems)
     flags = set() if levels is None else set(levels.flags)
     if axis is None:
-        flags.add("no_cord")
+        flags.add(NO_CORD)
     if levels is None:
         flags.add("no_levels")
     return Frame(

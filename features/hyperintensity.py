@@ -8,7 +8,7 @@ import numpy as np
 from features.case import Case
 from features.count import Found, Lesion
 from features.extent import Segments, Span
-from features.frame import Frame
+from features.frame import OUTSIDE_LEVELS, Frame
 from features.parameters import FeatureParameters
 from features.parts import Parts, is_truncated, series_of, si_of, span_of, volume_of
 from features.rows import SEGMENT_NAMES, Row, measure, missing, segment_columns, source_of
@@ -72,8 +72,8 @@ def _measured(
     if frame.has_cord:
         row |= measure("t2_length_mm", span.length_mm, span.resolution_mm)
     else:
-        row |= missing(("t2_length_mm",), "no_cord")
-    row |= segment_columns("t2", counted, frame.level_reason or "no_levels")
+        row |= missing(("t2_length_mm",), frame.cord_reason)
+    row |= segment_columns("t2", counted, frame.level_reason or OUTSIDE_LEVELS)
     row |= _cut_points(counted, is_cut=is_truncated(parts, grids, along=True), parameters=parameters)
     row |= {
         "t2_series": series_of(parts),

@@ -6,10 +6,11 @@ from features.case import Case
 from features.count import Found, Lesion
 from features.enhancing import Enhancing, measure_enhancing
 from features.extent import Segments, Span
-from features.frame import Frame
+from features.frame import FAR_FROM_CORD, Frame
 from features.hyperintensity import Hyperintensity, measure_t2
 from features.parameters import FeatureParameters
 from features.parts import Parts, largest_gap_mm
+from features.position import is_outside
 from features.proposal_flags import lesion_flags
 from features.readings import lesion_readings, override
 from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons, source_of
@@ -43,7 +44,7 @@ class MeasuredLesion:
     centre_mm : Vector or None
         LPS position of the middle of its voxels.
     is_listed : bool
-        Whether a signed reading, if there is one, lists it.
+        Whether a signed reading, if there is one, lists it; before signing, whether it lies near the cord.
     problems : tuple of Problem
     """
 
@@ -77,7 +78,7 @@ def measure_lesion(
     """Measure one lesion."""
     parts = lesion.parts
     problems = _misplaced(lesion, parts, case, frame, parameters)
-    place = replace(frame, has_cord=frame.has_cord and not problems)
+    place = replace(frame, has_cord=False, cord_reason=FAR_FROM_CORD) if problems else frame
     enhancing = measure_enhancing(lesion, case, place, parameters)
     t2 = measure_t2(lesion, found, case, place, parameters)
     row = empty_row("lesions")
@@ -189,6 +190,7 @@ def _flags(
         "t2_ge3_ambiguous": row["t2_ge3_ambiguous"] is True,
         "ratio_shared": row["t2_shared_with"] is not None and row["ratio_length"] is not None,
         "enh_max_mm:no_axial": row["enh_max_mm"] is not None and row["enh_tr_mm"] is None,
+        "outside_cord": frame.has_cord and bool(parts) and is_outside(parts, frame, parameters.suggestions),
         "cord_extrapolated": frame.has_cord and any(_is_beyond(span, frame, parameters) for span in known),
         "stir_only": row["t2_si_mm"] is None and _has_stir_mask(case),
         "no_voxels": not parts,

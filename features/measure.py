@@ -1,12 +1,12 @@
 """From the annotation of one session to its rows of lesions.csv and patients.csv."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from features.case import Case
 from features.count import Found, Lesion, find_lesions
 from features.frame import build_frame
-from features.lesion import measure_lesion
+from features.lesion import MeasuredLesion, measure_lesion
 from features.parameters import FeatureParameters
 from features.patient import patient_row
 from features.place import Place, places_of, shown_levels
@@ -66,6 +66,7 @@ def measure_case(case: Case, parameters: FeatureParameters | None = None) -> Cas
         measure_lesion(lesion, found, case, frame, options)
         for lesion in (*found.lesions, *(Lesion(id=number) for number in listed))
     ]
+    lesions = _at_the_cord(lesions, case)
     unread = add_suggestions(lesions, found, case, frame, options)
     patient = patient_row(lesions, case, frame, study_sheet(case, frame, options), options)
     if options.intervals:
@@ -111,6 +112,14 @@ def failed_case(
     return CaseFeatures(
         lesions=(empty_row("lesions") | said,), patient=empty_row("patients") | said | {"mri_date": mri_date}
     )
+
+
+def _at_the_cord(lesions: Sequence[MeasuredLesion], case: Case) -> list[MeasuredLesion]:
+    """Take lesions far from the cord off the list before signing; if all are, the cord is in doubt rather than they."""
+    is_signed = case.findings is not None and case.findings.signed
+    if is_signed or all(one.is_misplaced for one in lesions):
+        return list(lesions)
+    return [replace(one, is_listed=one.is_listed and not one.is_misplaced) for one in lesions]
 
 
 def _numberer(found: Found) -> str:

@@ -1,6 +1,6 @@
 """Where a lesion lies in the cross-section of the cord (DEFINITIONS 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,17 @@ def position(part: Part, frame: Frame, p: SuggestionParameters) -> Position | No
     if contour is None:
         return None
     return _word(_across(_sampled(section), s_mm, frame), contour, p)
+
+
+def is_outside(parts: Iterable[Part], frame: Frame, p: SuggestionParameters) -> bool:
+    """Return whether every voxel centre of a lesion lies outside the cord's contour; not so where none is drawn."""
+    return all(_all_beyond(part, frame, p) for part in parts)
+
+
+def _all_beyond(part: Part, frame: Frame, p: SuggestionParameters) -> bool:
+    s_mm = float(np.median(part.s_mm))
+    contour = cord_contour(frame, s_mm, p)
+    return contour is not None and bool((contour.radius(_offsets(part.points_mm, part.s_mm, frame, s_mm)) > 1).all())
 
 
 def cord_contour(frame: Frame, s_mm: float, p: SuggestionParameters) -> Contour | None:

@@ -92,7 +92,8 @@ def test_above_the_first_disc_levels_are_missing() -> None:
     drawn = [cord_mask(T2), mask(Region.T2HYPER, T2, tube(1.5, 4.0, 4))]
     row = measure_case(case(drawn, discs=discs(first=3))).lesions[0]
     assert row["t2_seg_frac"] is None
-    assert {"no_levels", "outside_levels"} <= set(str(row["flags"]).split(";"))
+    assert row["t2_seg_frac_missing_reason"] == "outside_levels"
+    assert "no_levels" not in str(row["flags"])
 
 
 def test_one_level_below_the_last_disc_is_extrapolated_and_flagged() -> None:

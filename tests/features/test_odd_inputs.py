@@ -19,12 +19,14 @@ from segmentation.findings import Answer, Findings
 from segmentation.levels import STANDARD, DiscPoints, LevelScheme
 from segmentation.regions import Region
 from tests.features.scene import (
+    SAGITTAL_AXES,
     Inside,
     axial_grid,
     case,
     cord_mask,
     discs,
     draw,
+    grid,
     mask,
     sagittal_grid,
     series,
@@ -85,6 +87,26 @@ def test_a_stray_voxel_outside_the_cord_is_a_tiny_lesion_of_its_own() -> None:
     assert both[True]["enh_volume_mm3"] == pytest.approx(3.3)
     for name in ("enh_length_mm", "enh_volume_mm3", "enh_seg_frac", "enh_ap_mm"):
         assert both[False][name] == alone[name]
+
+
+def test_stray_voxels_far_from_the_cord_are_told_and_not_counted() -> None:
+    """Before signing voxels 35 mm away are no lesion of the cord; their reason is not that there is no cord."""
+    wide = t1_gd(grid((-14.0, -12.0, z_at(14)), (14.0, 42.0, z_at(9)), (1.0, 1.0, 3.3), SAGITTAL_AXES))
+    far = tube(11.5, 11.6, 2.0, (0.0, 35.0))
+    features = measured(mask(Region.ENHANCING, wide, LESION, far))
+    refused = next(row for row in features.lesions if "lesion_far_from_cord" in flags(row))
+    assert refused["enh_length_mm_missing_reason"] == refused["enh_seg_frac_missing_reason"] == "far_from_cord"
+    assert (features.patient["n_lesions"], features.patient["multiple"]) == (1, False)
+    assert "lesion_not_counted" in str(features.patient["flags"])
+    alone = measured(mask(Region.ENHANCING, wide, far)).patient
+    assert alone["n_lesions"] == 1
+
+
+@pytest.mark.parametrize(("aside_mm", "told"), [(0.0, False), (6.0, False), (9.5, True)])
+def test_a_lesion_wholly_outside_the_cord_is_flagged(aside_mm: float, told: bool) -> None:
+    """Inside, across its surface, and beside it: only the last has no voxel in the cord."""
+    (row,) = measured(enhancing(tube(11.2, 11.8, 2.5, centre=(0.0, aside_mm)))).lesions
+    assert ("outside_cord" in flags(row)) is told
 
 
 def test_a_stray_voxel_of_the_cord_moves_no_axis() -> None:
@@ -192,6 +214,7 @@ def test_a_level_without_a_name_is_not_made_up() -> None:
     none = measured(mask(Region.T2HYPER, T2, tube(9.0, 14.0, 4.0)), discs=discs(last=12)).lesions[0]
     assert (none["t2_seg_frac"], none["t2_seg_frac_low"], none["t2_ge3_prob"]) == (None, None, None)
     assert "outside_levels" in flags(none)
+    assert none["t2_seg_frac_missing_reason"] == "outside_levels"
 
 
 def test_a_vertebra_missing_in_a_level_mask_is_refused_by_name() -> None:
