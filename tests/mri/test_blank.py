@@ -9,6 +9,7 @@ import pytest
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from mri.blank import head_before_zeros
 from mri.headers import ImageHeader, RejectedFile, read_header
 from tests.mri.dicom_files import make_series, save
 
@@ -77,3 +78,11 @@ def test_black_pixels_are_no_damage(tmp_path: Path) -> None:
     found = read_header(save(tmp_path, series) / "0000.dcm")
     assert isinstance(found, ImageHeader)
     assert found.fault == ""
+
+
+def test_the_tag_of_the_pixels_is_found_where_two_reads_meet() -> None:
+    """An image in black whose header ends just there is no damaged file."""
+    for shift in range(5):
+        content = b"x" * ((1 << 16) - shift) + b"\xe0\x7f\x10\0" + bytes(8192)
+        assert head_before_zeros(BytesIO(content)) is None
+    assert head_before_zeros(BytesIO(b"x" * 100 + bytes(8192))) == b"x" * 100 + bytes(64)
