@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mri.bids import StudyFolder, write_json
 from mri.foreign import read_foreign_mask
+from mri.nifti import read_label_map
 from mri.problems import Problem, RefusedError, error, warning
 from mri.segments import ForeignMask
 from mri.study import Series, Study, StudyId
@@ -14,7 +15,9 @@ from pipeline.cases import SIGNED
 from pipeline.flow import require_study
 from pipeline.lock import locked
 from pipeline.provenance import file_hash
-from segmentation.annotation import Mask, is_reserved
+from segmentation.annotation import AUTO, Mask, is_reserved
+from segmentation.centreline import fit_centreline
+from segmentation.disc_checks import check_spacing, far_from_cord
 from segmentation.disc_files import discs_as_json, discs_of_labels, parse_discs, read_json
 from segmentation.importing import (
     check_labels,
@@ -78,7 +81,7 @@ def import_mask(root: Path, mask: Path, request: ImportRequest) -> tuple[Path, t
         study = _study(folder, request.study)
         series = find_series(study, request.series)
         if request.region in LEVEL_REGIONS:
-            return _import_levels(folder, mask, request, series)
+            return _import_levels(folder, study, mask, request, series)
         return _import_region(folder, study, mask, request, series)
 
 
@@ -160,7 +163,7 @@ def _check_empty(mask: Mask, where: str) -> list[Problem]:
 
 
 def _import_levels(
-    folder: StudyFolder, path: Path, request: ImportRequest, series: Series
+    folder: StudyFolder, study: Study, path: Path, request: ImportRequest, series: Series
 ) -> tuple[Path, tuple[Problem, ...]]:
     target = folder.discs(request.study, request.author)
     before = _guard(target, request)
@@ -170,12 +173,27 @@ def _import_levels(
     if len(outside) == len(discs.points):
         message = "no disc lies in the series: another series or session, or RAS taken for LPS; see --on"
         raise RefusedError(error("discs_outside_series", path.name, message))
+    check_spacing(discs, path.name, "levels_implausible")
+    problems = [*_beside_cord(folder, study, discs, path.name, request, series)]
     write_description(folder)
     write_json(target, discs_as_json(discs) | {"provenance": _provenance(path, foreign, request, before)})
-    if not outside:
-        return target, ()
-    message = f"{', '.join(outside)} outside the series; right where they were marked on another one"
-    return target, (warning("discs_outside_series", path.name, message),)
+    if outside:
+        message = f"{', '.join(outside)} outside the series; right where they were marked on another one"
+        problems.append(warning("discs_outside_series", path.name, message))
+    return target, (*problems, *_signed(folder, study, request.author))
+
+
+def _beside_cord(
+    folder: StudyFolder, study: Study, discs: DiscPoints, where: str, request: ImportRequest, series: Series
+) -> tuple[Problem, ...]:
+    """Return a warning where discs lie far from the author's cord, or the proposed one, in the same coordinates."""
+    near = [one for one in study.series if one.frame_of_reference == series.frame_of_reference]
+    for author in (request.author, AUTO):
+        for one in sorted(near, key=lambda each: each != series):
+            path = folder.mask(one, Region.CORD.value, author)
+            if path.is_file():
+                return far_from_cord(discs, fit_centreline([read_label_map(path)]), where)
+    return ()
 
 
 def _discs(foreign: ForeignMask, where: str, request: ImportRequest) -> DiscPoints:
@@ -218,5 +236,5 @@ def _signed(folder: StudyFolder, study: Study, author: str) -> Sequence[Problem]
     findings = load_annotation(folder, study, author).findings
     if findings is None or findings.state != SIGNED:
         return ()
-    message = f"{author} has signed this session; the signature now also covers the imported mask: sign again"
+    message = f"{author} has signed this session; the signature now also covers what was imported: sign again"
     return (warning("signed_reading_changed", str(study.id), message),)

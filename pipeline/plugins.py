@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,20 @@ from mri.volume import LabelMap
 from pipeline.plugin_run import filled, run_command, version_of
 from pipeline.provenance import content_hash, file_hash
 from segmentation.annotation import Mask
-from segmentation.disc_files import discs_as_json, discs_of_labels
+from segmentation.disc_checks import check_spacing
+from segmentation.disc_files import discs_as_json, discs_of_labels, read_json
 from segmentation.importing import check_labels, choose_segments, join_segments, numbered_segments, place_on
-from segmentation.levels import STANDARD, DiscPoints
+from segmentation.levels import DiscPoints
 from segmentation.plugin_parameters import LEVELS, PluginParameters
 from segmentation.regions import LESION_REGIONS, Region
-from segmentation.store import save_mask, write_description
+from segmentation.store import mask_record, mask_sidecar, save_mask, write_description
 
 METHOD = "plugin"
+STORED = "stored_sha256"
+"""Under this key the sidecar keeps the hash of what the plug-in left."""
 UNCONFIRMED = "levels_unconfirmed"
 CONTRAST_WORDS = {Weighting.T1: "t1", Weighting.T2: "t2", Weighting.STIR: "t2", Weighting.GRE: "t2s"}
 """What the Spinal Cord Toolbox calls a weighting."""
-LEAST_LEVEL_MM, LARGEST_LEVEL_MM = 8.0, 50.0
-"""Distances between neighbouring discs of adults are 12 to 40 mm; outside these limits the output is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +113,16 @@ def _length_mm(series: Series) -> float:
 
 def _run_one(job: _Job) -> tuple[Problem, ...]:
     before = _recorded(job)
+    if before is not None and before.get("method") != METHOD:
+        message = f"{job.target.name} was made otherwise and is not written over; choose another name for the plug-in"
+        raise RefusedError(error("plugin_name_taken", job.where, message))
+    if before is not None and before.get(STORED) != _stored(job):
+        return (_changed(job),)
     cord = _cord(job)
     key = _key(job, cord)
     if before and not job.redo and before.get("key") == key:
         # what was said then still holds
         return _said(before)
-    if before is not None and before.get("method") != METHOD:
-        message = f"{job.target.name} was made otherwise and is not written over; choose another name for the plug-in"
-        raise RefusedError(error("plugin_name_taken", job.where, message))
     with tempfile.TemporaryDirectory(prefix="iscm-") as place:
         output = _executed(job, Path(place), cord)
         foreign = read_foreign_mask(output)
@@ -133,9 +135,25 @@ def _run_one(job: _Job) -> tuple[Problem, ...]:
             "key": key,
         }
         write_description(job.folder)
-        if job.plugin.region == LEVELS:
-            return _take_levels(job, foreign, record)
-        return _take_mask(job, foreign, record)
+        take = _take_levels if job.plugin.region == LEVELS else _take_mask
+        return take(job, foreign, record)
+
+
+def _changed(job: _Job) -> Problem:
+    """Return what is said of an output that is not as this plug-in left it: it is somebody's work, and is kept."""
+    message = (
+        f"{job.target.name} was changed since the program left it: it is kept, and the program is not run; bring the "
+        "change to a reader's name with import-mask, then delete it here"
+    )
+    return warning("plugin_output_changed", job.where, message)
+
+
+def _stored(job: _Job) -> str:
+    """Return the hash of what is stored: of a mask's file, or of levels without their provenance."""
+    if job.plugin.region != LEVELS:
+        return file_hash(job.target)
+    content = read_json(job.target)
+    return content_hash({key: value for key, value in content.items() if key != "provenance"})
 
 
 def _executed(job: _Job, place: Path, cord: Path | None) -> Path:
@@ -189,6 +207,9 @@ def _take_mask(job: _Job, foreign: ForeignMask, record: dict[str, object]) -> tu
         provenance=record | {"grid": placed.method, "problems": [one.as_record() for one in placed.problems]},
     )
     save_mask(job.folder, mask, job.plugin.name)
+    # the mask as it lies there: a person may correct it in place, and no later run may undo that
+    known = replace(mask, provenance={**mask.provenance, STORED: _stored(job)})
+    write_json(mask_sidecar(job.target), mask_record(job.folder, known, job.plugin.name))
     return placed.problems
 
 
@@ -203,15 +224,9 @@ def _check_plausible(labels: LabelMap, region: Region, job: _Job) -> None:
 
 def _take_levels(job: _Job, foreign: ForeignMask, record: dict[str, object]) -> tuple[Problem, ...]:
     discs = _mapped(job, foreign) if job.plugin.level_map else discs_of_labels(_joined(job, foreign), job.where)
-    ordered = discs.ordered()
-    for (_, upper, above), (v, lower, below) in pairwise(ordered):
-        apart = float(np.linalg.norm(np.subtract(above, below)))
-        neighbours = STANDARD.disc_value(upper) + 1 == v
-        if below[2] >= above[2] or (neighbours and not LEAST_LEVEL_MM <= apart <= LARGEST_LEVEL_MM):
-            message = f"{upper} and {lower} lie {apart:.0f} mm apart or in the wrong order; check its labels"
-            raise RefusedError(error("plugin_implausible", job.where, message))
-    marked = DiscPoints(points=discs.points, flags=(UNCONFIRMED,))
-    write_json(job.target, discs_as_json(marked) | {"provenance": record})
+    check_spacing(discs, job.where, "plugin_implausible")
+    content = discs_as_json(DiscPoints(points=discs.points, flags=(UNCONFIRMED,)))
+    write_json(job.target, content | {"provenance": record | {STORED: content_hash(content)}})
     return ()
 
 

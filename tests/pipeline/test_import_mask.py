@@ -242,6 +242,60 @@ def test_discs_of_another_place_are_refused(study: tuple[StudyFolder, Study], tm
     assert run(folder, tmp_path / "d.json", region="discs") == 2
 
 
+@pytest.mark.parametrize(
+    "points",
+    [
+        {"C2-C3": [0.0, -10.0, 0.0], "C3-C4": [0.0, -10.0, 18.0]},
+        {"C2-C3": [0.0, -10.0, 10.0], "C3-C4": [0.0, -10.0, 5.0]},
+    ],
+)
+def test_levels_of_no_spine_are_refused(
+    study: tuple[StudyFolder, Study],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    points: dict[str, list[float]],
+) -> None:
+    """C3-C4 above C2-C3, or 5 mm below it: refused with both names, nothing written."""
+    folder, session = study
+    middle = session.series[0].geometry.to_world((12, 20, 3))
+    moved = {name: [float(a + b / 4) for a, b in zip(middle, point, strict=True)] for name, point in points.items()}
+    write_json(tmp_path / "d.json", {"frame": "LPS", "points": moved})
+    assert run(folder, tmp_path / "d.json", region="discs") == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("[levels_implausible]", "C2-C3", "C3-C4"))
+    assert written(folder) == []
+
+
+def test_signing_covers_levels_too(
+    study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader who has signed is told so when levels are imported under the name."""
+    folder, session = study
+    findings = {"format": 1, "author": "AB", "state": "signed", "lesions": {}, "patient": {}, "approvals": []}
+    write_json(folder.findings(STUDY, "AB"), findings)
+    middle = [float(v) for v in session.series[0].geometry.to_world((12, 20, 3))]
+    write_json(tmp_path / "d.json", {"frame": "LPS", "points": {"C2-C3": middle}})
+    assert run(folder, tmp_path / "d.json", "--json", region="discs") == 0
+    assert [p["code"] for p in json.loads(capsys.readouterr().out)["problems"]] == ["signed_reading_changed"]
+
+
+def test_levels_behind_the_cord_are_told(
+    study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disc beside the proposed cord on the wrong side (x and y mirrored) warns; one in front of it does not."""
+    folder, session = study
+    grid = sagittal_grid()
+    array = np.zeros(grid.shape, dtype=np.uint8)
+    array[11:14, :, 3:5] = 1
+    write_label_map(folder.mask(session.series[0], "cord", "auto"), LabelMap(array=array, geometry=grid))
+    middle = grid.to_world((12, 20, 3))
+    for y, codes in ((-10.0, []), (9.0, ["discs_far_from_cord"])):
+        point = [float(middle[0]), float(middle[1] + y), float(middle[2])]
+        write_json(tmp_path / "d.json", {"frame": "LPS", "points": {"C2-C3": point}})
+        assert run(folder, tmp_path / "d.json", "--replace", "--json", region="discs") == 0
+        assert [p["code"] for p in json.loads(capsys.readouterr().out)["problems"]] == codes
+
+
 def test_a_signed_reader_is_told_to_sign_again(
     study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,6 +164,24 @@ def test_arguments_are_not_a_shells(study: tuple[StudyFolder, Study], tmp_path: 
     assert not witness.exists()
 
 
+def test_what_was_corrected_in_place_is_kept(study: tuple[StudyFolder, Study], tmp_path: Path) -> None:
+    """A mask changed under the plug-in's name is neither lost to another command nor to redo, and that is said."""
+    folder, session = study
+    given = plugin(tmp_path, BOX + SAVE)
+    assert run_plugins(folder, session, (given,)) == ()
+    path = folder.mask(session.series[0], "cord", "standin")
+    labels = read_label_map(path)
+    corrected = labels.array.copy()
+    corrected[8] = 0
+    write_label_map(path, LabelMap(array=corrected, geometry=labels.geometry))
+    for one, redo in ((given, False), (plugin_with(given, ("--fast",)), False), (given, True)):
+        assert codes(run_plugins(folder, session, (one,), redo=redo)) == ["plugin_output_changed"]
+        assert np.array_equal(read_label_map(path).array, corrected)
+    path.unlink()
+    assert run_plugins(folder, session, (given,)) == ()
+    assert read_label_map(path).array[8].any()
+
+
 def test_a_readers_mask_is_not_written_over(study: tuple[StudyFolder, Study], tmp_path: Path) -> None:
     """A plug-in that bears a reader's name is refused on that series."""
     folder, session = study
@@ -204,6 +222,17 @@ def test_levels_by_a_map_of_their_integers(study: tuple[StudyFolder, Study], tmp
     assert discs is not None
     assert discs.points["C3-C4"] == pytest.approx(session.series[0].geometry.to_world((12, 26, 3)), abs=1e-3)
     assert discs.flags == ("levels_unconfirmed",)
+    path = folder.discs(session.id, "standin")
+    content = json.loads(path.read_text())
+    moved = content | {"points": content["points"] | {"C2-C3": [0.0, 0.0, 0.0]}}
+    path.write_text(json.dumps(moved))
+    given = plugin(tmp_path, LEVELS + SAVE, **options)
+    assert codes(run_plugins(folder, session, (given,), redo=True)) == ["plugin_output_changed"]
+    path.write_text(json.dumps(content))
+    turned = LEVELS.replace("63", "0").replace("64", "63").replace("= 0", "= 64")
+    assert codes(run_plugins(folder, session, (plugin(tmp_path, turned + SAVE, **options),), redo=True)) == [
+        "plugin_implausible"
+    ]
     near = LEVELS.replace("26", "11")
     assert codes(run_plugins(folder, session, (plugin(tmp_path, near + SAVE, **options),), redo=True)) == [
         "plugin_implausible"
