@@ -20,6 +20,7 @@ from segmentation.regions import Region
 if TYPE_CHECKING:
     from features.case import Case
     from segmentation.annotation import Mask
+    from segmentation.propose import CaseProposal
 
 CASE = StudyId(participant="case", session="01")
 """Names that a case without a study goes by."""
@@ -138,7 +139,24 @@ def propose_file(
     record = proposal.record() | provenance(config.as_json(), {"image": file_hash(image)})
     write_json(out / "proposal.json", record)
     written = ["cord.nii.gz", lesions, "centreline.csv", "discs.json", "proposal.json"]
-    return {"format": 1, "files": written, **proposal.record()}, proposal.problems
+    problems = (*proposal.problems, *_flagged(proposal))
+    return {
+        "format": 1,
+        "files": written,
+        **proposal.record(),
+        "problems": [problem.as_record() for problem in problems],
+    }, problems
+
+
+def _flagged(proposal: "CaseProposal") -> Iterator[Problem]:
+    """Yield the flags of cord, levels and candidates as warnings: files alone have no page that shows them."""
+    from segmentation.proposal_words import flag_warnings
+
+    yield from flag_warnings(proposal.cord_flags, "cord")
+    yield from flag_warnings(proposal.discs.flags, "levels")
+    for lesion in proposal.lesions:
+        found = [*lesion.enhancing, *lesion.t2]
+        yield from flag_warnings(sorted({flag for one in found for flag in one.flags}), f"candidate {lesion.number}")
 
 
 def _case(files: CaseFiles, config: Config) -> "Case":

@@ -20,6 +20,7 @@ from segmentation.spine_table import spine_table
 UNCONFIRMED = "levels_unconfirmed"
 NARROW_MARGIN = "levels_narrow_margin"
 UPPER_PROPOSED = "upper_cervical_proposed"
+NO_DISCS = "no_discs_in_view"
 
 _C1_C2 = "C1-C2"
 _FIRST_DISC = 3
@@ -95,14 +96,14 @@ def propose_discs(
     s_mm = np.arange(0.0, max(reach_mm, centreline.length_mm), options.search_mm)
     signal = disc_signal(images, centreline, s_mm, options)
     if not np.isfinite(signal).any():
-        return DiscProposal(discs=None, flags=("no_discs_in_view",))
+        return DiscProposal(discs=None, flags=(NO_DISCS,))
     anchors = {round(scheme.disc_value(n)): float(centreline.project([p]).s_mm[0]) for n, p in (known or {}).items()}
     evidence = Evidence(signal=signal, s_mm=s_mm, profile=profile, anchors=anchors, table=spine_table(scheme))
     offsets = (0.0,) if anchors or profile is None else _LOG_DIAMETER_OFFSETS
     tried = [best_chain(evidence, scale, offset, options) for scale, offset in product(options.scales, offsets)]
     found = [chain for chain in tried if chain is not None]
     if not found:
-        return DiscProposal(discs=None, flags=("no_discs_in_view",))
+        return DiscProposal(discs=None, flags=(NO_DISCS,))
     chain = max(found, key=lambda one: one.score)
     margin = None if anchors else min(_margin(evidence, chain, offsets, options), _lead(chain, found))
     return _proposal(centreline, evidence, chain, margin, scheme, reach_mm, options)
