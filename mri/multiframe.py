@@ -17,13 +17,14 @@ _TIME = "TemporalPositionIndex"
 _TRAITS = ("StackID", _TIME, "EchoTime", "ImageType", "DiffusionBValue")
 """What tells the frames of one volume from those of another."""
 _DIRECTION = "direction"
+_FEWEST_TO_PART = 2
 Groups = dict[str, list[int]]
 
 
 def volumes_of(header: ImageHeader, parameters: MriParameters) -> tuple[ImageHeader, ...]:
     """Return a header for each volume of a file; the header itself where there is one, or nothing tells them apart."""
     frames = header.frames
-    if len(frames) == 1 or not all(_is_placed(frame) for frame in frames):
+    if len(frames) < _FEWEST_TO_PART or not all(_is_placed(frame) for frame in frames):
         return (header,)
     if _is_volume(frames, parameters):
         return (header,)

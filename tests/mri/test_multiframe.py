@@ -148,8 +148,12 @@ def test_a_value_that_varies_within_a_volume_parts_nothing(tmp_path: Path) -> No
     assert len(headers_of(tmp_path, whole)) == 1
 
 
-def test_files_of_one_or_two_frames_stay_whole(tmp_path: Path) -> None:
-    """Nothing can be parted; they are set aside for want of slices, not refused."""
-    for count in (1, 2):
-        whole = of_volumes(make_series(1, slices=count, **SIZE), TemporalPositionIndex=[1])
+def test_files_of_two_frames_or_fewer_stay_whole(tmp_path: Path) -> None:
+    """Nothing can be parted, neither in a file whose list of frames is empty; the ingest names it and goes on."""
+    for count in (0, 1, 2):
+        whole = of_volumes(make_series(1, slices=max(count, 1), **SIZE), TemporalPositionIndex=[1])
+        if not count:
+            whole.PerFrameFunctionalGroupsSequence = []
         assert [header.chosen for header in headers_of(tmp_path / str(count), whole)] == [()]
+    result = ingest(tmp_path / "0" / "in", study_folder(tmp_path))
+    assert (result.kept, result.quarantined + result.set_aside) == (0, 1)
