@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from features.case import Case
+from features.disc_checks import disc_warnings
 from features.drawn_cord import DrawnCord, cord_masks, drawn_cords
 from features.extent import Segments, Span, segments
 from features.parameters import FeatureParameters
@@ -103,7 +104,8 @@ def build_frame(case: Case, parameters: FeatureParameters) -> Frame:
     drawn = cord_masks(case)
     axis = _cord_axis(case, drawn, parameters, problems)
     levels = None if axis is None else _levels(case, axis, problems)
-    flags = set() if levels is None else set(levels.flags)
+    doubts = () if axis is None or levels is None else disc_warnings(axis, case.discs, levels, parameters)
+    flags = {*(() if levels is None else levels.flags), *(doubt.code for doubt in doubts)}
     if axis is None:
         flags.add(NO_CORD)
     if levels is None:
@@ -114,7 +116,7 @@ def build_frame(case: Case, parameters: FeatureParameters) -> Frame:
         levels=levels,
         cords=() if axis is None else drawn_cords(case, drawn, axis),
         flags=tuple(sorted(flags)),
-        problems=tuple(problems),
+        problems=(*problems, *doubts),
     )
 
 

@@ -16,6 +16,8 @@ from segmentation.levels import STANDARD, DiscPoints, LevelScheme
 
 FORMAT = 1
 FRAME = "LPS"
+FRAME_ASSUMED = "discs_frame_assumed"
+"""Flag of points whose file does not say in which coordinates they are: taken for LPS."""
 
 _POINT_LABEL_MM3 = 300.0
 """A label smaller than this is a marked point; a cord level is about 900 mm³, a dilated point at most 120 mm³."""
@@ -57,6 +59,8 @@ def parse_discs(content: object, where: str) -> DiscPoints:
         raise RefusedError(faults)
     flags = content.get("flags")
     named = tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
+    if "frame" not in content and FRAME_ASSUMED not in named:
+        named = (*named, FRAME_ASSUMED)
     return DiscPoints(points=points, scheme=scheme, flags=named)
 
 
