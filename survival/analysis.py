@@ -13,7 +13,7 @@ from mri.bids import write_text
 from mri.problems import Problem, RefusedError, error, warning
 from survival import formats
 from survival.bars import draw_bars
-from survival.beyond import print_beyond
+from survival.beyond import LARGEST, print_beyond
 from survival.checklist import checklist
 from survival.estimate import follow_up
 from survival.figures import draw
@@ -135,6 +135,7 @@ def _content(
         uncertain=ranges_of(plan, numbers.uncertain),
         methods=methods_of(plan, numbers, versions()),
         checklist=checklist(),
+        is_large=any(row.n > LARGEST for row in numbers.additions),
     )
 
 

@@ -21,7 +21,9 @@ from survival.units import ratio_estimate
 SMALL_FOR_CHI_SQUARE = 10
 """A group with fewer patients gets a permutation P beside the one of the chi-square approximation."""
 FEW_EVENTS = 5
-"""A group with fewer deaths gets a penalised hazard ratio."""
+"""A group with fewer deaths gets a penalised hazard ratio, and a permutation P: its size says nothing of them."""
+LARGEST = 2000
+"""Patients of a row beyond which only Cox ratios are added: the others take time with the square of the number."""
 BOOTSTRAPS = 40
 """For the optimism of C: its standard error is then about .006, below the two decimals printed."""
 
@@ -108,10 +110,11 @@ def beyond(plan: Plan, patients: Patients) -> tuple[BeyondRow, ...]:
 def _row(plan: Plan, row: Row, patients: Patients) -> BeyondRow:
     sample = sample_of(plan, row, patients)
     columns, reference = _columns(row, sample)
+    is_large = len(sample.members) > LARGEST
     single = [values[0] for values in columns] if columns and len(columns[0]) == 1 else None
     cox = None if single is None else _cox(plan, sample, single)
     exposed, exposed_n = _exposed(plan, row, patients, sample) if row.exposed_from else (None, None)
-    needs_firth = single is not None and (cox is None or _few_deaths(row, sample))
+    needs_firth = single is not None and not is_large and (cox is None or _few_deaths(row, sample))
     return BeyondRow(
         table=row.table,
         row=row.label,
@@ -120,11 +123,13 @@ def _row(plan: Plan, row: Row, patients: Patients) -> BeyondRow:
         n=len(sample.members),
         events=sum(sample.event),
         reference=reference,
-        ph_p=_proportional(plan, sample, columns),
-        permutation_p=_permutation(row, sample),
+        ph_p=None if is_large else _proportional(plan, sample, columns),
+        permutation_p=None if is_large else _permutation(row, sample),
         cox=cox,
         firth=_firth(plan, sample, single) if needs_firth and single else None,
-        concordance=_concordance(plan, sample, single) if row.kind == "continuous" and single else None,
+        concordance=_concordance(plan, sample, single)
+        if row.kind == "continuous" and single and not is_large
+        else None,
         exposed=exposed,
         exposed_n=exposed_n,
         flags="" if exposed_n in (None, len(sample.members)) else "day_not_known",
@@ -165,8 +170,10 @@ def _proportional(plan: Plan, sample: Sample, columns: list[list[float]]) -> flo
 
 
 def _permutation(row: Row, sample: Sample) -> float | None:
-    sizes = [len(sample.of(group.label).members) for group in row.groups]
-    if not any(0 < size < SMALL_FOR_CHI_SQUARE for size in sizes):
+    sizes = [
+        (len(inside.members), sum(inside.event)) for group in row.groups if (inside := sample.of(group.label)).members
+    ]
+    if not any(size < SMALL_FOR_CHI_SQUARE or deaths < FEW_EVENTS for size, deaths in sizes):
         return None
     return permutation_log_rank(sample.time_days, sample.event, [m.group for m in sample.members])
 

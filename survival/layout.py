@@ -83,8 +83,9 @@ def notes_of(table: PrintedTable, notice: str) -> list[str]:
     of_parts = [f"{part.part.label}: {part.part.note}" for part in table.parts if part.part.note]
     of_rows = [f"{line.label}: {words}" for line in table.lines for words in (line.detail, line.note) if words]
     lettered = [f"[{letter}] {words}" for letter, words in table.footnotes]
+    over = [f"P adjusted over {table.adjusted_over}."] if table.adjusted_over else []
     star = ["* Beyond the paper.", "NE, not estimable; CI, confidence interval."] if table.lines else []
-    return [*([table.note] if table.note else []), *of_parts, *of_rows, *lettered, *star, *table.stamps, notice]
+    return [*([table.note] if table.note else []), *of_parts, *of_rows, *lettered, *star, *over, *table.stamps, notice]
 
 
 def beyond_layout(additions: Sequence[PrintedBeyond], stamps: Sequence[str], notice: str) -> Layout:

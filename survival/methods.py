@@ -172,10 +172,11 @@ def _later(done: _Done) -> Iterator[str]:
 def _multiplicity(done: _Done) -> Iterator[str]:
     family = done.plan.multiplicity
     adjusted = {row.row_id for row in done.numbers.rows if row.p_holm is not None}
+    beside = "; those of the models are not among them" if done.plan.models else ""
     if family is not None and adjusted:
         yield (
             f"P values were adjusted by the methods of Holm and of Benjamini and Hochberg over {family.family} "
-            f"({len(adjusted)} P values); the unadjusted ones stand beside them."
+            f"({len(adjusted)} P values{beside}); the unadjusted ones stand beside them."
         )
     elif any(row.test != "none" for row in done.rows):
         yield "P values were not adjusted for multiplicity."
@@ -191,7 +192,7 @@ def _additions(done: _Done) -> Iterator[str]:
         ("proportional hazards were tested by the score test along 1 − S(t)", [row.ph_p for row in rows]),
         (
             "a permutation P of the log-rank statistic was computed where a group has fewer than "
-            f"{SMALL_FOR_CHI_SQUARE} patients",
+            f"{SMALL_FOR_CHI_SQUARE} patients or {FEW_EVENTS} deaths",
             [row.permutation_p for row in rows],
         ),
         (

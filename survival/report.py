@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mri.problems import Problem
-from survival.beyond import PrintedBeyond
+from survival.beyond import LARGEST, PrintedBeyond
 from survival.checklist import ChecklistItem
 from survival.flow import FlowStep, flow_svg
 from survival.pictures import DrawnFigure
@@ -58,6 +58,7 @@ class ReportContent:
     uncertain: tuple[UncertainTable, ...] = ()
     methods: tuple[str, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
+    is_large: bool = False
 
 
 def render(content: ReportContent) -> str:
@@ -88,6 +89,7 @@ def render(content: ReportContent) -> str:
         provenance=[leaf for leaf in leaves if leaf[0].startswith(OWN_PROVENANCE)],
         given=[leaf for leaf in leaves if not leaf[0].startswith(OWN_PROVENANCE)],
         anchor=anchor,
+        large=LARGEST,
         has_exposed=any(line.exposed for line in content.beyond),
         has_firth=any(line.firth for line in content.beyond),
         has_c=any(line.c for line in content.beyond),

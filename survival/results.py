@@ -190,6 +190,8 @@ def sample_of(plan: Plan, row: Row, patients: Patients) -> Sample:
         members.append(member)
     if row.variable and row.variable not in patients.columns:
         flags.add("not_recorded")
+    if comes_late(row) and not any(patients.cells(row.exposed_from)):
+        flags.add("not_correctable")
     return Sample(members=tuple(members), n_missing=missing, n_na_recoded=recoded, flags=tuple(sorted(flags - {""})))
 
 

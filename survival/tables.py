@@ -19,6 +19,7 @@ FLAG_WORDS = {
     "monotone_likelihood": "Every death is in the order of the variable: no finite hazard ratio exists.",
     "no_events": "No death in this group.",
     "not_a_number": "Some values are no numbers and count as missing.",
+    "not_correctable": "Immortal time, not correctable: the day from which it holds is not known.",
     "not_estimable": "The test cannot be made: it needs a death while two groups are under observation.",
     "not_estimable_model": "The model has no estimate: it needs deaths, and values that differ among those at risk.",
     "not_recorded": "The table has no such column.",
@@ -74,6 +75,7 @@ class PrintedTable:
     footnotes: tuple[tuple[str, str], ...]
     stamps: tuple[str, ...]
     parts: tuple[CountedPart, ...] = ()
+    adjusted_over: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,16 @@ def _print_table(plan: Plan, table: Table, rows: Sequence[ResultRow], stamps: Se
         lines=tuple(lines),
         footnotes=tuple((letter, _words(plan, flag)) for flag, letter in letters.items()),
         stamps=tuple(stamps),
+        adjusted_over=_family(plan, table, rows),
     )
+
+
+def _family(plan: Plan, table: Table, rows: Sequence[ResultRow]) -> str:
+    """Return over which P values those of the table are adjusted; models are never among them."""
+    if plan.multiplicity is None or not any(row.p_holm is not None for row in rows):
+        return ""
+    beside = any(model.table == table.name for model in plan.models)
+    return plan.multiplicity.family + (" (univariable rows only, not the models)" if beside else "")
 
 
 def _flags(row: ResultRow) -> set[str]:

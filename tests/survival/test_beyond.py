@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import survival.beyond as module
 from survival.analysis import AnalysisResult, analyse
 from survival.beyond import BeyondRow, beyond, print_beyond
 from survival.checklist import checklist
@@ -177,3 +178,52 @@ def test_an_exposure_without_its_day_is_left_out_of_the_changing_ratio() -> None
     assert (row.exposed_n, row.flags) == (5, "day_not_known")
     assert "time-varying: n = 5, 1 exposed on a day not known" in print_beyond(plan, [row])[0].detail
     assert row.as_record()["flags"] == "day_not_known"
+
+
+def _many(events: tuple[int, ...], sign: tuple[int, ...]) -> Patients:
+    """Return patients of one sign each who end on days 1, 2, 3 …, with or without a death."""
+    n = len(events)
+    days = tuple(float(i + 1) for i in range(n))
+    cells = {
+        "sign": tuple(str(s) for s in sign),
+        "size": tuple(str(i * 7 % 31) for i in range(n)),
+        "author": ("r",) * n,
+    }
+    return Patients(columns=cells, time_days={"iscm_diagnosis": days}, event=events)
+
+
+@pytest.mark.parametrize(
+    ("size", "deaths", "is_permuted"), [(12, 4, True), (12, 5, False), (10, 5, False), (9, 5, True)]
+)
+def test_permutation_by_patients_or_by_deaths(size: int, deaths: int, is_permuted: bool) -> None:
+    """A group of many patients with few deaths is as small to the test as one of few patients; both limits told."""
+    events = (*(1,) * deaths, *(0,) * (size - deaths), *(1,) * 20)
+    (row,) = beyond(make_plan(SIGN), _many(events, (*(1,) * size, *(0,) * 20)))
+    assert (row.permutation_p is not None) is is_permuted
+
+
+@pytest.mark.parametrize(("deaths", "is_penalised"), [(4, True), (5, False)])
+def test_firth_from_fewer_than_five_deaths(deaths: int, is_penalised: bool) -> None:
+    """Both the number of a group and that of a continuous row count."""
+    signs = tuple(int(i % 2) for i in range(48))
+    events = tuple(int(not sign or i < 2 * deaths) for i, sign in enumerate(signs))
+    (row,) = beyond(make_plan(SIGN), _many(events, signs))
+    assert row.cox is not None
+    assert (row.firth is not None) is is_penalised
+    few = tuple(int(i % 3 == 0 and i < 3 * deaths) for i in range(30))
+    (number,) = beyond(make_plan(SIZE), _many(few, (0,) * 30))
+    assert number.cox is not None
+    assert (number.firth is not None) is is_penalised
+
+
+@pytest.mark.parametrize(("n", "is_skipped"), [(2000, False), (2001, True)])
+def test_what_takes_hours_is_left_out_of_a_large_table(
+    monkeypatch: pytest.MonkeyPatch, n: int, is_skipped: bool
+) -> None:
+    """Beyond the limit only Cox is added; at it the slow ones are still asked for."""
+    asked: list[int] = []
+    monkeypatch.setattr(module, "proportional_hazards", lambda *_, **__: asked.append(1))
+    monkeypatch.setattr(module, "corrected_concordance", lambda *_, **__: None)
+    (row,) = beyond(make_plan(SIZE), _many(tuple(int(i % 3 > 0) for i in range(n)), (0,) * n))
+    assert row.cox is not None
+    assert (asked == []) is is_skipped

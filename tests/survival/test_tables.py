@@ -1,5 +1,6 @@
 """What a printed table and the summary say."""
 
+from survival.layout import notes_of
 from survival.results import compute
 from survival.tables import csv_records, print_tables, summarise
 from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
@@ -118,3 +119,31 @@ def test_no_survival_estimate_of_a_single_patient() -> None:
     (table,) = print_tables(plan, rows, ())
     assert [line.median for line in table.lines if line.n == "1"] == ["—"]
     assert any("single patient" in words for _, words in table.footnotes)
+
+
+def test_a_late_variable_without_its_day_is_not_correctable() -> None:
+    """The words of the dictionary stand under the table; with the days they do not."""
+    late = {**SIGN, "post_baseline": True, "exposed_from": "late_days"}
+    plain = _print([{**SIGN, "post_baseline": True}])
+    absent = _print([late])
+    corrected = _print([late], late_days=(5, "", 9, 20, "", ""))
+    found = [any("not correctable" in words for _, words in one.footnotes) for one in (plain, absent, corrected)]
+    assert found == [True, True, False]
+    assert not any("not correctable" in words for _, words in _print([SIGN]).footnotes)
+
+
+def test_the_adjusted_p_say_over_which_rows() -> None:
+    """A model that stands in the table is named as outside of it, in HTML's words and in Word's notes alike."""
+    family = {"tables": ["Table 1"], "family": "all rows of Table 1"}
+    model = {"id": "model", "table": "Table 1", "label": "Together", "covariates": ["size"]}
+    alone, beside = (
+        make_plan(SIGN, SIZE, multiplicity=family),
+        make_plan(SIGN, SIZE, multiplicity=family, models=[model]),
+    )
+    patients = make_patients()
+    (first,) = print_tables(alone, compute(alone, patients), ())
+    (second,) = print_tables(beside, compute(beside, patients), ())
+    assert first.adjusted_over == "all rows of Table 1"
+    assert second.adjusted_over == "all rows of Table 1 (univariable rows only, not the models)"
+    assert f"P adjusted over {second.adjusted_over}." in notes_of(second, "notice")
+    assert _print([SIGN]).adjusted_over == ""

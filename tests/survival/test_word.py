@@ -69,7 +69,7 @@ def _number(record: dict[str, str], name: str) -> float | None:
 
 
 def _median(plan: Plan, record: dict[str, str]) -> str:
-    if record["n"] == "0":
+    if record["n"] in ("0", "1"):
         return formats.EMPTY
     unit = plan.days_per_month if plan.print.time_unit == "months" else 1.0
     values = [_number(record, name) for name in ("median", "ci_low", "ci_high")]
