@@ -52,6 +52,16 @@ class LevelScheme:
         """Point names from FM (v = 1) and C1-C2 (v = 2) down to the lumbosacral disc."""
         return (FORAMEN_MAGNUM, *(f"{a}-{b}" for a, b in pairwise(self.vertebrae)))
 
+    @property
+    def words(self) -> str:
+        """How many vertebrae it has, in words."""
+        return f"a spine with {self.n_thoracic} thoracic and {self.n_lumbar} lumbar vertebrae"
+
+    @property
+    def examples(self) -> str:
+        """Names of some of its discs."""
+        return f"C2-C3, C7-T1, T{self.n_thoracic}-L1 or FM"
+
     def disc_value(self, name: str) -> float:
         """Return v at a named disc.
 
@@ -63,7 +73,7 @@ class LevelScheme:
         wanted = name.replace("/", "-")
         if wanted not in self.discs:
             raise RefusedError(
-                error("disc_unknown", name, f"'{name}' is no disc; write e.g. C2-C3, C7-T1, T12-L1 or FM")
+                error("disc_unknown", name, f"'{name}' is no disc of {self.words}; write e.g. {self.examples}")
             )
         return float(self.discs.index(wanted) + 1)
 
@@ -148,6 +158,9 @@ class LevelScale:
                     "at least two discs are needed for a level scale; mark another one",
                 )
             ]
+        if len(self.s_mm) > 2 and all(lower <= upper for upper, lower in pairwise(self.s_mm)):
+            mend = "the discs run from foot to head; check that their coordinates are LPS mm (z towards the head)"
+            return [error("discs_out_of_order", "discs", mend)]
         faults = []
         for (s0, v0), (s1, v1) in pairwise(zip(self.s_mm, self.v, strict=True)):
             upper, lower = self.scheme.disc_name(round(v0)), self.scheme.disc_name(round(v1))
@@ -170,7 +183,7 @@ class LevelScale:
         NaN above the first marked point and more than one level below the last disc.
         """
         s = np.asarray(s_mm, dtype=float)
-        s = np.where(np.abs(s - self.s_mm[0]) < _SAME_MM, self.s_mm[0], s)
+        s = np.where((s < self.s_mm[0]) & (s > self.s_mm[0] - _SAME_MM), self.s_mm[0], s)
         value = np.interp(s, self.s_mm, self.v, left=np.nan, right=np.nan)
         if self.v[:2] == (FM_VALUE, HIGHEST_DISC):
             # the dens makes C2 taller than any other level: nothing lies between two marks this far apart

@@ -5,7 +5,7 @@ import pytest
 
 from features import measure_case
 from features.extent import Span
-from features.frame import build_frame
+from features.frame import build_frame, level_mask_scale
 from features.parameters import FeatureParameters
 from mri.geometry import Geometry
 from mri.volume import LabelMap
@@ -21,6 +21,7 @@ from tests.features.scene import (
     series,
     t1_gd,
     tube,
+    z_at,
 )
 
 OPTIONS = FeatureParameters()
@@ -76,6 +77,17 @@ def test_a_level_mask_gives_the_same_levels_as_discs() -> None:
     by_discs = measure_case(case(MASKS)).lesions[0]
     assert by_mask["t2_seg_frac"] == pytest.approx(by_discs["t2_seg_frac"], abs=0.05)
     assert by_mask["t2_levels"] == by_discs["t2_levels"] == "T2-T6"
+
+
+def test_borders_of_a_level_mask_with_gaps_lie_midway() -> None:
+    """Vertebrae drawn from 0.1 to 0.7 of their height meet at 0.9: half way through the gap between them."""
+    made = case(MASKS)
+    drawn = draw(sagittal_grid(), *[tube(v + 0.1, v + 0.7, 5) for v in range(1, 20)], numbered=True)
+    axis = build_frame(made, OPTIONS).axis
+    scale = level_mask_scale(axis, drawn)
+    heights = axis.position_at(np.array(scale.s_mm))[:, 2]
+    assert scale.v == tuple(float(v) for v in range(2, 20))
+    assert heights == pytest.approx([z_at(v - 0.1) for v in range(2, 20)], abs=0.6)
 
 
 def test_hyperintensity_into_the_medulla_counts_to_the_foramen_magnum() -> None:

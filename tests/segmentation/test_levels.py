@@ -90,3 +90,17 @@ def test_a_place_a_hair_above_the_first_disc_is_at_it() -> None:
     assert float(scale.at(10.0 - 1e-4)) == 8.0
     assert np.isnan(scale.at(10.0 - 1e-2))
     assert (scale.is_extrapolated(50.0 + 1e-4), scale.is_extrapolated(50.0 + 1e-2)) == (False, True)
+
+
+def test_discs_upside_down_are_one_fault() -> None:
+    """Where each disc lies above the one before, the file is upside down: said once, not disc by disc."""
+    with pytest.raises(RefusedError) as refused:
+        LevelScale(s_mm=(90.0, 70.0, 50.0, 30.0), v=(8.0, 9.0, 10.0, 11.0))
+    (problem,) = refused.value.problems
+    assert (problem.code, "foot to head" in problem.message) == ("discs_out_of_order", True)
+
+
+def test_an_unknown_disc_is_refused_with_names_of_its_own_spine() -> None:
+    """With 13 thoracic vertebrae T12-L1 is no disc, and is not proposed as one."""
+    with pytest.raises(RefusedError, match=r"13 thoracic .* T13-L1"):
+        LevelScheme(n_thoracic=13).disc_value("T12-L1")
