@@ -13,7 +13,7 @@ from mri.study import Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.contour import Outline, fill_outline, outline_cord
 from segmentation.parameters import CordParameters
-from segmentation.tracking import Track, moved_to_clicks, track_cord
+from segmentation.tracking import Track, click_distance_mm, moved_to_clicks, track_cord
 from segmentation.upright import turned
 
 METHOD = "template path and polar outline"
@@ -21,6 +21,7 @@ METHOD = "template path and polar outline"
 LOW_SCORE = "low_centreline_score"
 AREA_JUMP = "area_jump"
 THICK_SLICES = "thick_slices_read_low"
+FAR_CLICK = "click_far_from_path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,8 +108,11 @@ def propose_cord(
     stack, way = turned(volume)
     track = track_cord(stack, bright_csf=bright_csf, options=options.track)
     spacing = np.array(stack.geometry.spacing_mm)
+    far_mm = 0.0
     if clicks_mm:
-        track = moved_to_clicks(track, stack.geometry.to_index(clicks_mm), spacing, options.track)
+        clicks = stack.geometry.to_index(clicks_mm)
+        far_mm = click_distance_mm(track, clicks, spacing)
+        track = moved_to_clicks(track, clicks, spacing, options.track)
     outline = outline_cord(stack, track.centre, bright_csf=bright_csf, options=options.contour)
     least = options.least_score if bright_csf else options.least_score_dark_csf
     kept = _believed(track, outline, spacing[2], least, options)
@@ -119,6 +123,7 @@ def propose_cord(
     index = np.column_stack([outline.centre, sections])[kept]
     path = np.column_stack([track.centre, sections]) if bright_csf else np.empty((0, 3))
     flags = _flags(track.score[kept], outline.area_mm2[kept], spacing, least, options)
+    flags += [FAR_CLICK] if far_mm > options.track.far_click_mm else []
     return CordProposal(
         labels=LabelMap(array=np.ascontiguousarray(way.back(inside)).astype(np.uint8), geometry=volume.geometry),
         centre_mm=stack.geometry.to_world(index),

@@ -13,7 +13,7 @@ from mri.volume import LabelMap, Volume
 from segmentation.contour import fill_outline, outline_cord
 from segmentation.drawing_parameters import CordEditParameters
 from segmentation.parameters import CordParameters
-from segmentation.tracking import Track, moved_to_clicks
+from segmentation.tracking import Track, click_distance_mm, moved_to_clicks
 from segmentation.upright import Upright, upright
 
 Rows = NDArray[np.bool_]
@@ -72,8 +72,8 @@ def correct_cord(
     Raises
     ------
     RefusedError
-        If the weighting is not known, there is no cord yet, a click lies outside the image, or there is neither a
-        click nor a lesion.
+        If the weighting is not known, there is no cord yet, a click lies outside the image or far from the mask, or
+        there is neither a click nor a lesion.
     """
     options, limits = parameters or CordParameters(), reach or CordEditParameters()
     _check(volume, weighting, cord, clicks_mm, lesion)
@@ -155,7 +155,15 @@ def _moved_centre(way: Upright, cord: LabelMap, clicks_mm: Sequence[Vector], opt
     flat = np.zeros(len(sections))
     track = Track(centre=centre, score=flat, cord_score=flat)
     spacing = np.array(way.geometry.spacing_mm)
-    return moved_to_clicks(track, way.geometry.to_index(clicks_mm), spacing, options.track).centre
+    clicks = way.geometry.to_index(clicks_mm)
+    far_mm = click_distance_mm(track, clicks, spacing)
+    if far_mm > options.track.far_click_mm:
+        message = (
+            f"the click lies {far_mm:.0f} mm from the middle of the cord there, more than "
+            f"{options.track.far_click_mm:.0f}; click in the cord, or where the mask runs elsewhere, paint a part of it"
+        )
+        raise RefusedError(error("click_far_from_path", "click", message))
+    return moved_to_clicks(track, clicks, spacing, options.track).centre
 
 
 def _around(

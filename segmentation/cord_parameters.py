@@ -70,6 +70,8 @@ class TrackParameters:
         Standard deviation, in searched sections, of the final smoothing of the path.
     click_reach_mm : float
         Distance over which a click's correction fades along the cord: a global one hurts elsewhere.
+    far_click_mm : float
+        A click farther in-plane from the path is flagged: the cord is at most 15 mm wide, and the canal 25 mm.
     """
 
     in_plane_mm: float = 1.0
@@ -87,6 +89,7 @@ class TrackParameters:
     steepest: float = 1.0
     smoothing_sections: float = 2.0
     click_reach_mm: float = 40.0
+    far_click_mm: float = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ BEHIND_CORD_MM = 6.0
 
 
 def check_spacing(discs: DiscPoints, where: str, code: str) -> None:
-    """Refuse discs that are not one below the other, or whose neighbours are too near or too far.
+    """Refuse discs that are not one below the other, or lie too near or too far for their names.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def check_spacing(discs: DiscPoints, where: str, code: str) -> None:
         apart = float(np.linalg.norm(np.subtract(above, below)))
         if below[2] >= above[2]:
             message = f"{lower} does not lie below {upper}; check the labels and which way the axes run (LPS mm)"
-        elif v + 1 == w and not LEAST_LEVEL_MM <= apart <= LARGEST_LEVEL_MM:
-            limits = f"{LEAST_LEVEL_MM:.0f} to {LARGEST_LEVEL_MM:.0f}"
-            message = f"{upper} and {lower} lie {apart:.0f} mm apart, neighbours {limits}; check their names and places"
+        elif not LEAST_LEVEL_MM * (w - v) <= apart <= LARGEST_LEVEL_MM * (w - v):
+            limits = f"{LEAST_LEVEL_MM * (w - v):.0f} to {LARGEST_LEVEL_MM * (w - v):.0f}"
+            message = f"{upper} and {lower} lie {apart:.0f} mm apart, not {limits}; check their names and places"
         else:
             continue
         raise RefusedError(error(code, where, message))

@@ -7,10 +7,12 @@ from itertools import product
 import numpy as np
 
 from mri.geometry import FloatArray, Vector
+from mri.problems import RefusedError, error
 from mri.volume import Volume
 from segmentation.centreline import Centreline
 from segmentation.cord_profile import CordProfile
 from segmentation.disc_chain import Chain, Evidence, best_chain, chain_score
+from segmentation.disc_checks import check_spacing
 from segmentation.disc_signal import disc_signal
 from segmentation.disc_variants import LEVEL_VARIANT, variant_signs
 from segmentation.levels import FORAMEN_MAGNUM, STANDARD, DiscPoints, LevelScheme
@@ -21,6 +23,7 @@ UNCONFIRMED = "levels_unconfirmed"
 NARROW_MARGIN = "levels_narrow_margin"
 UPPER_PROPOSED = "upper_cervical_proposed"
 NO_DISCS = "no_discs_in_view"
+CONTRADICT = "discs_contradict"
 
 _C1_C2 = "C1-C2"
 _FIRST_DISC = 3
@@ -89,8 +92,14 @@ def propose_discs(
         The same axis continued along the sac (`with_canal`): discs down to the sacrum are counted with it. Only those
         near the cord are returned.
     parameters : DiscParameters, optional
+
+    Raises
+    ------
+    RefusedError
+        If the named discs contradict each other.
     """
     options = parameters or DiscParameters()
+    check_spacing(DiscPoints(points=known or {}, scheme=scheme), "named discs", CONTRADICT)
     reach_mm = centreline.length_mm + options.beyond_mm
     centreline = canal or centreline
     s_mm = np.arange(0.0, max(reach_mm, centreline.length_mm), options.search_mm)
@@ -102,6 +111,10 @@ def propose_discs(
     offsets = (0.0,) if anchors or profile is None else _LOG_DIAMETER_OFFSETS
     tried = [best_chain(evidence, scale, offset, options) for scale, offset in product(options.scales, offsets)]
     found = [chain for chain in tried if chain is not None]
+    if not found and len(anchors) > 1:
+        names = " and ".join(name for _, name, _ in DiscPoints(points=known or {}, scheme=scheme).ordered())
+        message = f"{names} cannot belong to one spine where they lie; check their names and places"
+        raise RefusedError(error(CONTRADICT, "named discs", message))
     if not found:
         return DiscProposal(discs=None, flags=(NO_DISCS,))
     chain = max(found, key=lambda one: one.score)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from mri.problems import Problem, warning
-from segmentation.cord import AREA_JUMP, LOW_SCORE, THICK_SLICES
+from segmentation.cord import AREA_JUMP, FAR_CLICK, LOW_SCORE, THICK_SLICES
 from segmentation.disc_variants import LEVEL_VARIANT
 from segmentation.discs import NARROW_MARGIN, NO_DISCS, UNCONFIRMED, UPPER_PROPOSED
 from segmentation.lesions import CUT, LOW_CONTRAST, TOUCHES_EDGE
@@ -12,6 +12,7 @@ WORDS = {
     LOW_SCORE: "a part of the cord looks little like one; look at it, or click in its middle",
     AREA_JUMP: "the cord's area jumps; look at its outline there",
     THICK_SLICES: "thick slices: cord volumes read 9 to 17 % low",
+    FAR_CLICK: "a click lies far from the path that was found, and drew the outline there; is it in the cord?",
     UNCONFIRMED: "nobody named a disc: the levels are a suggestion; name one with --disc",
     NARROW_MARGIN: "another naming of the levels fits nearly as well; name a disc with --disc",
     LEVEL_VARIANT: "signs of a missing, additional or fused vertebra; count the levels",

@@ -90,6 +90,15 @@ def track_cord(stack: Volume, *, bright_csf: bool, options: TrackParameters) -> 
     )
 
 
+def click_distance_mm(track: Track, clicks: FloatArray, spacing_mm: FloatArray) -> float:
+    """Return the largest in-plane distance of clicks, shape (n, 3) in upright indices, from the path; 0 for none."""
+    if not len(clicks):
+        return 0.0
+    sections = np.arange(len(track.centre))
+    there = np.stack([np.interp(clicks[:, 2], sections, track.centre[:, k]) for k in range(2)], axis=1)
+    return float(np.linalg.norm((clicks[:, :2] - there) * spacing_mm[:2], axis=1).max())
+
+
 def moved_to_clicks(track: Track, clicks: FloatArray, spacing_mm: FloatArray, options: TrackParameters) -> Track:
     """Shift the path through clicks, shape (n, 3) in upright indices; the shift fades along the cord."""
     ordered = clicks[np.argsort(clicks[:, 2])]

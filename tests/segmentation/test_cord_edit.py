@@ -12,8 +12,9 @@ from mri.nifti import read_label_map, read_volume
 from mri.problems import RefusedError
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
-from segmentation.cord import propose_cord
+from segmentation.cord import FAR_CLICK, propose_cord
 from segmentation.cord_edit import correct_cord
+from segmentation.drawing_parameters import CordEditParameters
 from tests.segmentation.grids import turned_grid
 from tests.segmentation.tube import bend_mm, cord_mask, dice, grid, inside_cord, scan
 
@@ -157,3 +158,34 @@ def test_local_clicks_on_a_hidden_cord(shared_data: Path) -> None:
         measured = overlap(LabelMap(array=found, geometry=truth.geometry), truth).dice
         assert measured is not None
         assert measured >= least
+
+
+def test_a_click_in_muscle_is_refused_and_flagged() -> None:
+    """40 mm behind the cord a click is refused for a mask and flagged in a proposal; 20 mm off is neither."""
+    geometry = grid((60, 150, 30), (1.0, 0.8, 4.0))
+    image = scan(geometry)
+    x, y, z = middle(0.0)
+    for aside, far in ((40.0, True), (20.0, False)):
+        click = (x, y + aside, z)
+        assert (FAR_CLICK in propose_cord(image, Weighting.T2, clicks_mm=[click]).flags) is far
+        if far:
+            with pytest.raises(RefusedError, match="40 mm from the middle"):
+                correct_cord(image, Weighting.T2, cord_mask(geometry), [click])
+        else:
+            correct_cord(image, Weighting.T2, cord_mask(geometry), [click])
+
+
+def test_enhancement_inside_the_cord_is_no_edge_once_it_is_marked() -> None:
+    """On T1 a bright lesion in the cord's middle would take the outline; marked, it is cut a little above the level."""
+    geometry = grid(*AXIAL)
+    points = geometry.to_world(np.stack(np.indices(geometry.shape), axis=-1))
+    lesion = inside_cord(geometry, 0.6) & (np.abs(points[..., 2]) < 15)
+    image = scan(geometry, t1=True)
+    image.array[lesion] += 120.0
+    marked = LabelMap(array=lesion.astype(np.uint8), geometry=geometry)
+    overlaps = []
+    for reach in (None, CordEditParameters(lesion_ceiling=50.0)):
+        found = correct_cord(image, Weighting.T1, cord_mask(geometry), lesion=marked, reach=reach).labels
+        overlaps.append(dice(found.array[:, :, 16:24] > 0, inside_cord(geometry)[:, :, 16:24]))
+    assert overlaps[0] > 0.95
+    assert overlaps[1] < 0.7

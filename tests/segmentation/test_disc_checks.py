@@ -7,7 +7,9 @@ from mri.geometry import Vector
 from mri.problems import RefusedError
 from segmentation.centreline import Centreline
 from segmentation.disc_checks import check_spacing, far_from_cord
+from segmentation.discs import propose_discs
 from segmentation.levels import DiscPoints
+from tests.segmentation.tube import grid, scan
 
 AXIS = Centreline(
     points_mm=np.array([[0.0, 0.0, -float(k)] for k in range(101)]),
@@ -55,3 +57,15 @@ def test_discs_far_from_the_cord_or_behind_it_are_told(place: Vector, far: bool)
     """More than 40 mm off or 6 mm behind, at the height of the cord; below its end nothing is known."""
     problems = far_from_cord(discs(C2_C3=place), AXIS, "d.json")
     assert [problem.code for problem in problems] == (["discs_far_from_cord"] if far else [])
+
+
+def test_contradicting_clicks_are_refused_by_name() -> None:
+    """Two named discs in the wrong order, or too near for their names, are named; nothing is proposed."""
+    image = scan(grid((13, 70, 120), (3.3, 1.1, 1.1)))
+    for lower in ((0.0, -15.0, -10.0), (0.0, -15.0, -95.0)):
+        known = {"C4-C5": (0.0, -15.0, -30.0), "C7-T1": lower}
+        with pytest.raises(RefusedError) as refused:
+            propose_discs([image], AXIS, known=known if lower[2] > -30 else {**known, "C5-C6": lower})
+        problem = refused.value.problems[0]
+        assert problem.code == "discs_contradict"
+        assert "C4-C5" in problem.message
