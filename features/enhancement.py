@@ -19,6 +19,8 @@ _MEDIAN_ERROR = float(np.sqrt(np.pi / 2))
 """Standard error of the median of normal noise relative to that of the mean."""
 _REACH_MM = 0.5
 """Voxels this near along the cord to points that are looked at belong to their slices."""
+_WHOLE = 1e-6
+"""A step that ends so near to the last pixel ends at it: the rest is float noise."""
 _MARGIN = 3
 """Voxels around a lesion that the interpolation needs."""
 
@@ -193,7 +195,7 @@ def _signed_depth(slices: Mask, spacing_mm: Sequence[float]) -> FloatArray:
 def _fine(signed: FloatArray, step_mm: float, spacing_mm: Sequence[float]) -> tuple[FloatArray, FloatArray]:
     """Return the fine points inside, (n, 3) as (slice, row, column), and their depth (n,)."""
     shape = signed.shape[1:]
-    axes = [np.arange(0, n - 1 + 1e-9, step_mm / d) for n, d in zip(shape, spacing_mm, strict=True)]
+    axes = [_steps(n, step_mm / d) for n, d in zip(shape, spacing_mm, strict=True)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     found, depths = [], []
     for k in np.flatnonzero(np.isfinite(signed).all(axis=(1, 2))):
@@ -202,3 +204,12 @@ def _fine(signed: FloatArray, step_mm: float, spacing_mm: Sequence[float]) -> tu
         found.append(np.insert(grid[inside], 0, float(k), axis=1))
         depths.append(depth[inside])
     return np.concatenate(found), np.concatenate(depths)
+
+
+def _steps(size: int, step: float) -> FloatArray:
+    """Return steps between the first and the last pixel of a row, as far from one as from the other.
+
+    Points that began at the first pixel would depend on the direction in which the row is stored.
+    """
+    count = int((size - 1) / step + _WHOLE)
+    return np.asarray((np.arange(count + 1, dtype=float) - count / 2) * step + (size - 1) / 2)
