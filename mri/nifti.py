@@ -31,6 +31,10 @@ _MOST_PACKED = 1032
 """Nothing is packed to less: what claims more is damaged, and no memory is taken for it."""
 SOFT_THRESHOLD = 0.5
 """A mask with fractional values is a membership map: half or more is inside."""
+_SOFT_MOST = 1.5
+"""Interpolation of a mask of 0 and 1 may overshoot; values above are labels or percent."""
+_ROUNDING = 1e-3
+"""Whole numbers that went through a scaling in single precision."""
 
 
 def read_geometry(path: Path) -> Geometry:
@@ -67,19 +71,25 @@ def read_label_map(path: Path) -> LabelMap:
 
 
 def as_labels(array: NDArray[Any], name: str) -> NDArray[Any]:
-    """Return voxels as labels: whole numbers as they are, fractional values cut at 0.5.
+    """Return voxels as labels: whole numbers as they are, fractional values between 0 and 1 cut at 0.5.
 
     Raises
     ------
     RefusedError
-        If a voxel is negative or not a number.
+        If a voxel is negative or not a number, or fractional where there are labels above 1: those would be lost.
     """
     if np.issubdtype(array.dtype, np.integer):
         labels: NDArray[Any] = array
     elif not np.isfinite(array).all():
         raise RefusedError(error("mask_not_finite", name, "the mask holds NaN or infinite voxels; write it again"))
-    elif np.array_equal(array, np.rint(array)):
+    elif np.allclose(array, np.rint(array), rtol=0, atol=_ROUNDING):
         labels = np.rint(array).astype(np.int32)
+    elif array.max() > _SOFT_MOST:
+        message = (
+            f"holds fractional voxels and values up to {array.max():.4g}: labels that were interpolated, or "
+            "probabilities not from 0 to 1; resample labels by nearest neighbour, or scale to 0 to 1"
+        )
+        raise RefusedError(error("mask_fractional", name, message))
     else:
         labels = (array >= SOFT_THRESHOLD).astype(np.uint8)
     if labels.min(initial=0) < 0:

@@ -50,3 +50,12 @@ def test_along_a_tilted_cord() -> None:
     truth = DiscPoints(points={"C2-C3": tuple(20 * down), "C3-C4": tuple(40 * down)})
     moved = DiscPoints(points={name: tuple(np.array(point) + 5 * down) for name, point in truth.points.items()})
     assert [one.along_mm for one in level_errors(moved, truth, axis).discs] == pytest.approx([5.0, 5.0], abs=1e-6)
+
+
+def test_errors_in_both_directions_do_not_cancel() -> None:
+    """One disc 2 mm too low, the next 3 mm too high: mean 2.5 and largest 3 mm."""
+    low, high = discs(2.0, names=NAMES[:1]), discs(-3.0, names=NAMES[:2])
+    mixed = DiscPoints(points={"C2-C3": low.points["C2-C3"], "C3-C4": high.points["C3-C4"]})
+    found = level_errors(mixed, discs(names=NAMES[:2]))
+    assert [one.along_mm for one in found.discs] == pytest.approx([2.0, -3.0])
+    assert (found.mean_mm, found.largest_mm) == (pytest.approx(2.5), pytest.approx(3.0))

@@ -67,6 +67,19 @@ def test_label_map_round_trip_keeps_large_labels(tmp_path: Path) -> None:
     assert_array_equal(read_label_map(tmp_path / "m.nii.gz").array, array)
 
 
+def test_labels_with_a_fraction_are_refused(tmp_path: Path) -> None:
+    """One voxel of 2.4 among labels 1 to 3 would make all of them 1; a rounding of a scaling is taken for whole."""
+    for values, labels in (([1.0, 2.4, 3.0], None), ([1.0, 2.0004, 3.0], [1, 2, 3]), ([0.0, 0.3, 1.02], [0, 0, 1])):
+        array = np.array([[values]], dtype=np.float32)
+        nib.Nifti1Image(array, np.eye(4)).to_filename(tmp_path / "m.nii.gz")
+        if labels is None:
+            with pytest.raises(RefusedError) as refused:
+                read_label_map(tmp_path / "m.nii.gz")
+            assert refused.value.problems[0].code == "mask_fractional"
+        else:
+            assert read_label_map(tmp_path / "m.nii.gz").array.ravel().tolist() == labels
+
+
 def test_fractional_mask_is_cut_at_half(tmp_path: Path) -> None:
     """A soft mask becomes a binary one."""
     array = np.array([[[0.2, 0.5, 0.9]]], dtype=np.float32)

@@ -101,6 +101,24 @@ def test_each_series_with_a_cord_gets_its_canal(frame: str) -> None:
     assert found.problems == ()
 
 
+def test_a_canal_from_another_series_holds_this_ones_cord() -> None:
+    """Where the cord of T1 lies outside the canal that T2 shows, it is part of the canal on T1 all the same."""
+    geometry = grid(*AXIAL)
+    both = (series(geometry, Weighting.T2), series(geometry, Weighting.T1))
+    aside = cord_mask(geometry)
+    aside.array[:] = np.roll(aside.array, 12, axis=1)
+    masks = tuple(
+        Mask(region=Region.CORD, series=one, labels=cord, author=AUTO)
+        for one, cord in zip(both, (cord_mask(geometry), aside), strict=True)
+    )
+    found = with_canals(Annotation(study=STUDY, author=AUTO, masks=masks), lambda one: scan(one.geometry))
+    first, second = (mask.labels.array > 0 for mask in found.of_region(Region.CANAL))
+    drawn = aside.array > 0
+    assert not first[drawn].all()
+    assert second[drawn].all()
+    assert second[first].all()
+
+
 def test_a_series_without_a_border_is_said() -> None:
     """No canal at all is a warning that names the series; the session goes on."""
     geometry = grid(*AXIAL)

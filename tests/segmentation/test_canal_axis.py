@@ -52,6 +52,21 @@ def test_arc_lengths_on_the_cord_stay(cord: CordProposal, axis: Centreline) -> N
     assert longer.project(axis.position_at(s_mm)).s_mm == pytest.approx(s_mm, abs=0.3)
 
 
+def test_the_axis_has_no_kink_where_it_goes_over(axis: Centreline) -> None:
+    """A path 8 mm behind the cord's end is joined at the end itself, without a step or a sharp bend."""
+    end = axis.points_mm[-1]
+    z = np.arange(0.0, 90.0, 1.0)
+    path = end + np.stack([np.zeros_like(z), np.full_like(z, 8.0), -z], axis=1)
+    longer = with_canal(axis, [replace(propose_cord(scan(GRID), Weighting.T2), path_mm=path)])
+    added = longer.points_mm[len(axis.points_mm) - 1 :]
+    steps = np.linalg.norm(np.diff(added, axis=0), axis=1)
+    assert added[0] == pytest.approx(end)
+    assert steps.max() < 1.5 * np.median(steps)
+    bends = np.linalg.norm(np.diff(np.diff(added, axis=0) / steps[:, None], axis=0), axis=1)
+    assert bends.max() < 0.25
+    assert added[-1][1] == pytest.approx(end[1] + 8.0, abs=0.5)
+
+
 def test_without_a_path_the_axis_is_the_cord_s(cord: CordProposal, axis: Centreline) -> None:
     """Dark CSF, or a cord that goes to the end of the image, adds nothing."""
     assert with_canal(axis, []) is axis
