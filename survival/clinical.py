@@ -94,7 +94,7 @@ def read_clinical(
     known = None if codebook is None else read_codebook(codebook)
     sheet, noted = from_redcap(read_sheet(Path(path), without=FORM_STATES), known)
     timeline = parameters.timeline or declared_timeline(sheet)
-    problems = [*noted, *header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
+    problems = [*sheet.notes, *noted, *header_problems(sheet, ids), *timeline_problems(sheet, parameters)]
     plan = columns_of(sheet)
     rows = []
     for sheet_row in sheet.rows:

@@ -8,7 +8,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from mri.problems import RefusedError
-from survival.sheet import read_sheet
+from survival.sheet import Sheet, read_sheet
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does_and_empty_ones_are_skipped(tmp_path: Path) -> None:
@@ -76,3 +76,53 @@ def test_excel_dates_come_as_iso_in_both_date_systems(tmp_path: Path, is_1904: b
     read = read_sheet(tmp_path / "t.xlsx")
     assert dict(read.rows[0].cells) == {"id": "1001", "death_date": "2010-05-01", "n": "2.5", "yes": "1", "x": ""}
     assert read.excel_1904 is is_1904
+
+
+def _book(path: Path, *rows: list[object]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    return book
+
+
+def test_what_hides_in_a_workbook_is_named(tmp_path: Path) -> None:
+    """Merged cells and formulas that nobody has computed would read as empty: every one at once."""
+    path = tmp_path / "t.xlsx"
+    book = _book(path, ["id", "sex", "age"], ["P1", "female", "=1+1"], ["P2", None, 60])
+    book.worksheets[0].merge_cells("B2:B3")
+    book.save(path)
+    with pytest.raises(RefusedError) as refused:
+        read_sheet(path)
+    found = [(p.code, p.where) for p in refused.value.problems]
+    assert found == [("merged_cells", "t.xlsx, row 2"), ("formula_without_value", "t.xlsx, row 2")]
+    assert "B2:B3" in str(refused.value)
+    assert "C2" in str(refused.value)
+
+
+def test_a_title_above_the_columns_is_named(tmp_path: Path) -> None:
+    """One message of the title, not one of each row that is too long; a table of two columns is none."""
+    path = tmp_path / "t.xlsx"
+    _book(path, ["Patients of 2010"], ["id", "sex", "age"], ["P1", "female", 60]).save(path)
+    with pytest.raises(RefusedError) as refused:
+        read_sheet(path)
+    assert [(p.code, p.where) for p in refused.value.problems] == [("title_row", "t.xlsx, row 1")]
+    _book(path, ["id"], ["P1"]).save(path)
+    assert read_sheet(path).header == ("id",)
+
+
+def test_further_sheets_are_counted_and_not_named(tmp_path: Path) -> None:
+    """Their names may be of patients."""
+    path = tmp_path / "t.xlsx"
+    book = _book(path, ["id", "sex"], ["P1", "female"])
+    assert read_sheet_of(book, path).notes == ()
+    book.create_sheet("Somebody")
+    (found,) = read_sheet_of(book, path).notes
+    assert found.code == "further_sheets"
+    assert "1 further" in found.message
+    assert "Somebody" not in found.message
+
+
+def read_sheet_of(book: openpyxl.Workbook, path: Path) -> Sheet:
+    """Save a workbook and read it."""
+    book.save(path)
+    return read_sheet(path)
