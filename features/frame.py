@@ -166,6 +166,10 @@ def level_mask_scale(axis: Centreline, level_mask: LabelMap) -> LevelScale:
     numbers = level_mask.array[tuple(index.T)]
     s_mm = axis.project(level_mask.geometry.to_world(index)).s_mm if len(index) else np.empty(0)
     spans = [(int(k), s_mm[numbers == k].min(), s_mm[numbers == k].max()) for k in np.unique(numbers)]
+    lacking = [STANDARD.vertebra_at(k) for one, next_ in pairwise(spans) for k in range(one[0] + 1, next_[0])]
+    if lacking:
+        mend = f"the level mask has no vertebra {' and no '.join(lacking)}; draw it, or mark the discs in discs.json"
+        raise RefusedError(error("disc_missing", "level mask", mend))
     borders = [((upper[2] + lower[1]) / 2, float(lower[0])) for upper, lower in pairwise(spans)]
     return LevelScale(s_mm=tuple(float(s) for s, _ in borders), v=tuple(v for _, v in borders), scheme=STANDARD)
 

@@ -218,12 +218,13 @@ def test_a_level_without_a_name_is_not_made_up() -> None:
 
 
 def test_a_vertebra_missing_in_a_level_mask_is_refused_by_name() -> None:
-    """Without T3 in the level mask its borders are not known: the disc to mark is named, lengths stay."""
+    """Without T3 in the level mask its borders are not known: the vertebra is named, lengths stay."""
     tubes = [tube(v, v + 1, 5) for v in LEVELS]
     labels = draw(T2.geometry, *tubes, numbered=True)
     holed = LabelMap(array=np.where(labels.array == 10, 0, labels.array), geometry=labels.geometry)
     features = measured(enhancing(LESION), discs=None, level_mask=holed)
     assert [problem.code for problem in features.problems] == ["disc_missing"]
+    assert "no vertebra T3;" in features.problems[0].message
     assert features.lesions[0]["enh_length_mm"] is not None
     assert features.lesions[0]["enh_seg_frac_missing_reason"] == "no_levels"
 
