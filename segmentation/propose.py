@@ -175,19 +175,10 @@ def propose_case(
     )
     contrast = signal_contrast(volume, cord.labels, axis, options.lesions)
     is_t1 = weighting is Weighting.T1
-    problems: list[Problem] = []
-    candidates: list[Candidate] = []
-    if contrast is None:
-        problems.append(warning("no_reference", "cord", "too little cord to compare a lesion with"))
-    else:
-        candidates = find_candidates(contrast, options.lesions, exophytic=is_t1)
+    candidates = [] if contrast is None else find_candidates(contrast, options.lesions, exophytic=is_t1)
     lesions = number_lesions(
         candidates if is_t1 else [], [] if is_t1 else candidates, enhanced_views_mm=[], options=options.lesions
     )
-    if is_t1:
-        problems.append(
-            note("no_precontrast", "candidates", "without a pre-contrast image bright may be no enhancement")
-        )
     return CaseProposal(
         cord=cord.labels,
         candidates=_labels(volume, candidates, lesions, t2=not is_t1),
@@ -197,8 +188,16 @@ def propose_case(
         discs=discs,
         lesions=lesions,
         parameters=asdict(options),
-        problems=tuple(problems),
+        problems=tuple(_case_problems(is_t1=is_t1, has_reference=contrast is not None)),
     )
+
+
+def _case_problems(*, is_t1: bool, has_reference: bool) -> Iterator[Problem]:
+    """Yield what keeps candidates of a single image from being found, or from being what they seem."""
+    if not has_reference:
+        yield warning("no_reference", "cord", "too little cord to compare a lesion with")
+    if is_t1:
+        yield note("no_precontrast", "candidates", "without a pre-contrast image bright may be no enhancement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
