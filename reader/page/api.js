@@ -80,6 +80,12 @@ async function failureBody(answer) {
 /** @param {string} path @param {Options} [options] @returns {Promise<any>} */
 export const requestJson = async (path, options) => (await request(path, options)).json()
 
+/** @param {string} path @returns {Promise<{body: any, etag: string}>} a document and its state */
+export async function fetchJson(path) {
+  const answer = await request(path)
+  return { body: await answer.json(), etag: bare(answer.headers.get('etag') ?? '') }
+}
+
 /** @param {string} path @returns {Promise<{bytes: ArrayBuffer, etag: string}>} */
 export async function requestFile(path) {
   const answer = await request(path)

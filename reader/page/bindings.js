@@ -79,12 +79,13 @@ function views(page) {
   const { panes } = page
   return [
     bind('View', 's', 'hide or show all marks', () => page.toggleHidden('*')),
+    bind('View', 'l', 'hide or show the names of discs', () => page.toggleHidden('discs')),
     bind('View', 'a', 'marks fainter', () => page.opacityBy(-0.1)),
     bind('View', 'd', 'marks stronger', () => page.opacityBy(0.1)),
-    bind('View', 'o', 'outlines only', () => page.toggleOutline()),
-    bind('View', 'p', 'hide or show proposals', () => page.toggleProposals()),
-    ...[1, 2, 3, 4].map(n => bind('View', `F${n}`, `layout ${n}`, () => void panes.arrange(n))),
-    ...[1, 2, 3, 4, 5].map(n => bind('View', `Alt+${n}`, `window ${n}`, () => panes.preset(n))),
+    bind('View', 'o', 'outlines only', () => page.toggle('outline')),
+    bind('View', 'p', 'hide or show proposals', () => page.toggle('proposals')),
+    ...[1, 2, 3, 4].map(n => bind('View', `F${n}`, ['all sequences', 'sagittal pair', 'axial', 'one picture'][n - 1], () => void panes.arrange(n))),
+    ...[1, 2, 3, 4, 5].map(n => bind('View', `Alt+${n}`, `window: ${['as it came', 'dark tissue', 'cord', 'wide', 'bright tissue'][n - 1]}`, () => panes.preset(n))),
     bind('View', 'j', 'the session before, beside this one', () => void page.comparePrior()),
     bind('View', 'x', 'whole pictures, first windows', () => panes.reset()),
     bind('View', 'Ctrl++ Ctrl+=', 'closer', () => panes.active?.zoom(1.15)),

@@ -39,6 +39,37 @@ function set(element, given) {
   }
 }
 
+/** What is being typed or chosen in: it is never taken away from under the hand. */
+const FIELDS = 'input, select, textarea'
+
+/**
+ * Make an element's children equal to fresh ones, and leave alone those that are so already: what has the focus keeps it,
+ * and a field that is being typed in stays as it is.
+ *
+ * @param {Element} parent
+ * @param {readonly Element[]} fresh
+ */
+export function patch(parent, fresh) {
+  fresh.forEach((wanted, n) => {
+    const there = parent.children[n]
+    if (!there) parent.append(wanted)
+    else if (!stays(there, wanted)) there.replaceWith(wanted)
+  })
+  while (parent.children.length > fresh.length) parent.lastElementChild?.remove()
+}
+
+/** @param {Element} there @param {Element} wanted @returns {boolean} */
+function stays(there, wanted) {
+  const details = [...wanted.querySelectorAll('details')]
+  // what a person has unfolded stays unfolded
+  there.querySelectorAll('details').forEach((element, n) => {
+    const same = details[n]
+    if (same && element.open) same.open = true
+  })
+  const active = document.activeElement
+  return there.outerHTML === wanted.outerHTML || (active !== null && there.contains(active) && active.matches(FIELDS))
+}
+
 /** @param {string} selector @returns {HTMLElement} an element of the page's own frame, which is always there */
 export function find(selector) {
   const element = document.querySelector(selector)

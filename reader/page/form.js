@@ -128,14 +128,26 @@ function notAssessable(row) {
     title: 'looked, but could not tell: not the same as no',
     text: 'not assessable',
     'data-value': NOT_ASSESSABLE,
-    onclick: () => row.change(on ? null : { ...said(row, NOT_ASSESSABLE), na_reason: 'other' }),
+    onclick: () => (on ? row.change(null) : button.replaceWith(asked())),
   })
+  const choices = (/** @type {boolean} */ unset) => [...(unset ? [''] : []), ...row.reasons].map(code =>
+    make('option', { value: code, text: code ? words(code) : 'not assessable: why?', selected: !unset && row.answer?.na_reason === code }))
+  const reason = (/** @type {boolean} */ unset) => {
+    const select = make('select', {
+      'aria-label': 'reason',
+      'data-value': NOT_ASSESSABLE,
+      onchange: () => select.value && row.change({ ...said(row, NOT_ASSESSABLE), na_reason: select.value }),
+    }, choices(unset))
+    return select
+  }
+  // without a reason it is not stored: leaving the question open leaves the item as it was
+  const asked = () => {
+    const select = reason(true)
+    requestAnimationFrame(() => select.focus())
+    return select
+  }
   if (!on) return button
-  const reason = make('select', {
-    'aria-label': 'reason',
-    onchange: () => row.change({ ...said(row, NOT_ASSESSABLE), na_reason: reason.value }),
-  }, row.reasons.map(code => make('option', { value: code, text: words(code), selected: row.answer?.na_reason === code })))
-  return make('span', { class: 'reasoned' }, [button, reason])
+  return make('span', { class: 'reasoned' }, [button, reason(false)])
 }
 
 /** @param {Row} row */

@@ -49,7 +49,7 @@ export class KeyImages {
     const { locked, findings } = this.reading
     const rows = this.list.map((image, n) => make('li', {}, [
       make('button', { type: 'button', class: 'plain', text: image.note ?? `picture ${n + 1}`, onclick: () => this.#show(image) }),
-      make('button', { type: 'button', text: 'remove', disabled: locked, onclick: () => this.#put(this.list.filter(one => one !== image)) }),
+      make('button', { type: 'button', text: 'remove', disabled: locked, onclick: () => this.#put(this.list.filter((_, at) => at !== n)) }),
     ]))
     const comment = make('textarea', {
       rows: 2,

@@ -10,6 +10,18 @@
 import { draw } from './dom.js'
 import { distance, dot, subtract } from './geometry.js'
 
+/** @typedef {{n_thoracic: number, n_lumbar: number}} Scheme how many vertebrae of each kind a spine has */
+
+/** @type {Scheme} */
+export const USUAL = { n_thoracic: 12, n_lumbar: 5 }
+
+/** @param {Scheme} scheme @returns {{vertebrae: string[], discs: string[]}} names, rostral to caudal */
+export function namesOf({ n_thoracic, n_lumbar }) {
+  const row = (/** @type {string} */ letter, /** @type {number} */ count) => Array.from({ length: count }, (_, n) => `${letter}${n + 1}`)
+  const vertebrae = [...row('C', 7), ...row('T', n_thoracic), ...row('L', n_lumbar), 'S1']
+  return { vertebrae, discs: ['FM', ...vertebrae.slice(1).map((below, n) => `${vertebrae[n]}-${below}`)] }
+}
+
 const TOP = 14
 const STEP = 26
 const LAST_SHOWN = 'L2'
@@ -111,11 +123,11 @@ export function extents(reading, axis, region) {
 }
 
 export class LevelStrip {
-  /** @param {HTMLElement} root @param {readonly string[]} vertebrae */
-  constructor(root, vertebrae) {
-    this.vertebrae = vertebrae.slice(0, vertebrae.indexOf(LAST_SHOWN) + 1)
-    const height = TOP * 2 + this.vertebrae.length * STEP
-    this.svg = draw('svg', { viewBox: `0 0 92 ${height}`, role: 'img', 'aria-label': 'vertebral levels and extents' })
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    /** @type {string[]} */
+    this.vertebrae = []
+    this.svg = draw('svg', { role: 'img', 'aria-label': 'vertebral levels and extents' })
     root.replaceChildren(this.svg)
   }
 
@@ -126,12 +138,15 @@ export class LevelStrip {
 
   /**
    * @param {object} shown
+   * @param {readonly string[]} shown.vertebrae of this spine
    * @param {ReadonlySet<string>} shown.known vertebrae between two named discs
    * @param {{region: string, colour: string, extents: Map<number, [number, number]>}[]} shown.bars
    * @param {number | null} shown.cursor vertebral coordinate
    * @param {number} shown.chosen lesion
    */
-  draw({ known, bars, cursor, chosen }) {
+  draw({ vertebrae, known, bars, cursor, chosen }) {
+    this.vertebrae = vertebrae.slice(0, vertebrae.indexOf(LAST_SHOWN) + 1)
+    this.svg.setAttribute('viewBox', `0 0 92 ${TOP * 2 + this.vertebrae.length * STEP}`)
     this.svg.replaceChildren()
     this.vertebrae.forEach((name, n) => {
       const y = this.#y(n + 1)

@@ -24,35 +24,65 @@ function explain(failure) {
   } else stop('The page cannot go on', failure instanceof Error ? failure.message : String(failure))
 }
 
-async function showList() {
-  if (page && !(await page.leave())) return
-  page = null
+/** Counts what was asked to be shown: what has been overtaken shows nothing. */
+let asked = 0
+
+/** @param {string} view */
+function begin(view) {
   delete document.body.dataset.ready
-  history.replaceState(null, '', location.pathname)
-  document.body.dataset.view = 'list'
+  document.body.dataset.view = view
+  asked += 1
+  return asked
+}
+
+/** @returns {Promise<boolean>} whether the open case, if there is one, could be left */
+async function leave() {
+  if (page && !(await page.leave())) return false
+  page = null
+  return true
+}
+
+async function showList() {
+  if (!(await leave())) return
+  const mine = begin('list')
   const { showWorklist } = await import('./worklist.js')
-  await showWorklist(session, id => void showCase(id))
-  document.body.dataset.ready = 'list'
+  await showWorklist(session, id => go(`#case=${id}`))
+  if (mine === asked) document.body.dataset.ready = 'list'
 }
 
 /** @param {string} id */
 async function showCase(id) {
+  if (!(await leave())) return
+  const mine = begin('case')
+  const vocabulary = await requestJson('vocabulary')
+  const [{ CasePage }, { canDraw }, { Reading }] = await loadCaseModules()
+  if (!canDraw()) {
+    stop('This browser cannot show the images', 'The reading page needs WebGL 2. Open it in a current Firefox, Chrome or Edge, and switch hardware acceleration on if it is off.')
+    return
+  }
+  const reading = await Reading.open(id)
+  if (mine !== asked) return
+  page = new CasePage(reading, session, vocabulary)
+  await page.start()
+  if (mine !== asked) return
+  document.body.dataset.ready = 'case'
+  page.escape()
+}
+
+/** Show what the address says: a case or the worklist. */
+async function show() {
   try {
-    delete document.body.dataset.ready
-    history.replaceState(null, '', `${location.pathname}#case=${id}`)
-    document.body.dataset.view = 'case'
-    const vocabulary = await requestJson('vocabulary')
-    const [{ CasePage }, { canDraw }, { Reading }] = await loadCaseModules()
-    if (!canDraw()) {
-      stop('This browser cannot show the images', 'The reading page needs WebGL 2. Open it in a current Firefox, Chrome or Edge, and switch hardware acceleration on if it is off.')
-      return
-    }
-    page = new CasePage(await Reading.open(id), session, vocabulary)
-    await page.start()
-    document.body.dataset.ready = 'case'
+    const id = new URLSearchParams(location.hash.slice(1)).get('case')
+    await (id ? showCase(id) : showList())
   } catch (failure) {
     explain(failure)
   }
+}
+
+/** Go somewhere that the browser's back button comes back from. @param {string} hash */
+function go(hash) {
+  history.pushState(null, '', location.pathname + hash)
+  void show()
 }
 
 async function loadCaseModules() {
@@ -69,10 +99,14 @@ async function start() {
     takeToken()
     session = await requestJson('session')
     find('#notice').textContent = session.notice ?? 'Research use only. Not a medical device.'
-    find('#tolist').addEventListener('click', () => void showList())
+    find('#tolist').addEventListener('click', () => go(''))
+    window.addEventListener('popstate', () => {
+      // a new address of `iscm read` pasted into this tab brings a new token
+      takeToken()
+      void show()
+    })
     listen(() => (page && !asking() ? page.bindings : []))
-    const asked = new URLSearchParams(location.hash.slice(1)).get('case')
-    await (asked ? showCase(asked) : showList())
+    await show()
   } catch (failure) {
     explain(failure)
   }

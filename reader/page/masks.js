@@ -31,23 +31,25 @@ export class Mask {
     this.labels = new Uint8Array(size)
     /** state of the file this was read from or written to; empty where there is none yet */
     this.etag = ''
-    /** counts changes, so that a save knows whether it saved the newest */
+    /** counts the reader's changes, so that a save knows whether it saved the newest */
     this.revision = 0
+    /** counts whatever changes the labels, so that what was derived from them is derived anew */
+    this.version = 0
   }
 
   get key() {
     return `${this.region}/${this.series}`
   }
 
-  /** @type {{revision: number, places: Uint32Array}} */
-  #marked = { revision: -1, places: new Uint32Array() }
+  /** @type {{version: number, places: Uint32Array}} */
+  #marked = { version: -1, places: new Uint32Array() }
 
   /** @returns {Uint32Array} places that are marked */
   get places() {
-    if (this.#marked.revision !== this.revision) {
+    if (this.#marked.version !== this.version) {
       const places = []
       for (let n = 0; n < this.labels.length; n++) if (this.labels[n]) places.push(n)
-      this.#marked = { revision: this.revision, places: Uint32Array.from(places) }
+      this.#marked = { version: this.version, places: Uint32Array.from(places) }
     }
     return this.#marked.places
   }
@@ -61,7 +63,7 @@ export class Mask {
   take(labels, etag) {
     this.labels.set(labels)
     this.etag = etag
-    this.revision += 1
+    this.version += 1
   }
 
   /**
@@ -101,6 +103,7 @@ export class Mask {
       this.labels[place] = values[n]
     })
     this.revision += 1
+    this.version += 1
   }
 }
 

@@ -11,6 +11,9 @@ import { ask, askName } from './dialogs.js'
 import { words } from './wording.js'
 
 
+/** The usual disc above each additional vertebra. @type {Record<string, string>} */
+const BELOW = { T13: 'T12-L1', L6: 'L5-S1' }
+
 export class Naming {
   /** @param {CasePage} page */
   constructor(page) {
@@ -20,17 +23,17 @@ export class Naming {
 
   /** @returns {string[]} what a level may be called in the form */
   get levelNames() {
-    return [...this.page.vocabulary.vertebrae, ...this.page.discNames]
+    return [...this.page.names.vertebrae, ...this.page.names.discs]
   }
 
   /** @param {Place} place */
   async nameDisc(place) {
-    const name = await askName('Which disc is this?', this.page.discNames, this.#likelyDisc(place.point))
+    const name = await askName('Which disc is this?', this.page.names.discs, this.#likelyDisc(place.point))
     if (!name) return
     const { reading } = this
     await this.page.attempt(async () => {
       const others = reading.discs.from === 'auto' ? {} : reading.discs.points
-      const said = await requestJson(`cases/${reading.id}/discs/propose`, { method: 'POST', json: { points: { ...others, [name]: place.point } } })
+      const said = await requestJson(`cases/${reading.id}/discs/propose`, { method: 'POST', json: { points: { ...others, [name]: place.point }, variants: reading.discs.scheme } })
       reading.discs.from = ''
       reading.setDiscs({ ...said.points, ...others, [name]: place.point }, `name ${name}`)
       const flags = (said.flags ?? []).map(words).join(', ')
@@ -42,7 +45,7 @@ export class Naming {
   /** @param {Vector} point @returns {string} the disc that the levels so far make likely */
   #likelyDisc(point) {
     const level = this.page.status.axis.level(point)
-    return level === null ? 'C2-C3' : (this.page.discNames[Math.round(level) - 1] ?? 'C2-C3')
+    return level === null ? 'C2-C3' : (this.page.names.discs[Math.round(level) - 1] ?? 'C2-C3')
   }
 
   async editLevels() {
@@ -63,13 +66,13 @@ export class Naming {
     await this.page.attempt(async () => {
       if (answer === 'clear') reading.setDiscs({}, 'remove all discs')
       else if (answer === 'up' || answer === 'down') {
-        const said = await requestJson(`cases/${reading.id}/discs/shift`, { method: 'POST', json: { points, by: answer === 'up' ? -1 : 1 } })
+        const said = await requestJson(`cases/${reading.id}/discs/shift`, { method: 'POST', json: { points, by: answer === 'up' ? -1 : 1, scheme: reading.discs.scheme } })
         reading.discs.from = ''
         reading.setDiscs(said.points, `names one level ${answer}`)
       } else if (answer) {
-        const said = await requestJson(`cases/${reading.id}/discs/insert`, { method: 'POST', json: { points, variant: answer, at: answer === 'T13' ? 'T12-T13' : 'L5-L6' } })
+        const said = await requestJson(`cases/${reading.id}/discs/insert`, { method: 'POST', json: { points, variant: answer, at: BELOW[answer] } })
         reading.discs.from = ''
-        reading.setDiscs(said.points, `insert ${answer}`)
+        reading.setDiscs(said.points, `insert ${answer}`, said.scheme)
       }
     })
   }

@@ -46,9 +46,10 @@ export class Overlay {
     this.svg.replaceChildren()
     for (const other of others) this.#line(own, other, other === active)
     this.#crosshair(own)
-    if (this.tools.ruler?.series === own.series.id) this.#ruler(own, this.tools.ruler)
+    if (this.tools.ruler?.series === own.series.id && this.tools.ruler.slice === own.viewer.slice.slice) this.#ruler(own, this.tools.ruler)
     if (this.tools.outline.length && active === own) this.#outline(own)
-    if (!this.reading.display.hidden.has('discs')) this.#discs(own)
+    const { hidden } = this.reading.display
+    if (!hidden.has('discs') && !hidden.has('*')) this.#discs(own)
     this.#seeds(own)
     this.#scale(own)
   }
@@ -100,7 +101,10 @@ export class Overlay {
   #ruler(own, { from, to }) {
     const [a, b] = [this.#at(own, from), this.#at(own, to)]
     if (!a || !b) return
-    this.svg.append(segment(a, b, 'ruler'), text([b[0] + 8, b[1] - 6], `${distance(from, to).toFixed(1)} mm`, 'ruler'))
+    const { width } = this.svg.getBoundingClientRect()
+    // a length at the edge of the picture is written before it
+    const at = [Math.min(b[0] + 8, width - 70), Math.max(16, b[1] - 6)]
+    this.svg.append(segment(a, b, 'ruler'), text(at, `${distance(from, to).toFixed(1)} mm`, 'ruler'))
   }
 
   /** @param {Shown} own */
@@ -120,7 +124,8 @@ export class Overlay {
       const proposed = this.reading.discs.from === 'auto'
       const kind = `disc${away > NEAR_MM ? ' far' : ''}${proposed ? ' proposed' : ''}`
       const mark = draw('circle', { cx: at[0], cy: at[1], r: 4, class: kind, 'data-disc': name })
-      this.svg.append(mark, text([at[0] + 8, at[1] + 4], name, kind))
+      // names stand in front of the spine: behind the mark lie the cord and the lesion
+      this.svg.append(mark, text([at[0] - 8, at[1] + 4], name, `${kind} name`))
     }
   }
 

@@ -9,6 +9,7 @@ import { requestJson } from './api.js'
 import { bindings } from './bindings.js'
 import { ask, asking, showHelp } from './dialogs.js'
 import { answersOf } from './findings.js'
+import { namesOf } from './levels.js'
 import { KeyImages } from './keyimages.js'
 import { Lesions } from './lesions.js'
 import { Naming } from './naming.js'
@@ -38,8 +39,6 @@ export class CasePage {
     this.required = this.items.filter(item => (reading.info.prior ? item.required_in_follow_up : item.required))
     /** @type {import('./composite.js').RegionInfo[]} */
     this.regions = vocabulary.regions
-    /** @type {string[]} */
-    this.discNames = vocabulary.discs
     this.saver = new Saver(reading)
     this.tools = new Tools(reading, this.saver, {
       say: (text, bad) => this.say(text, bad),
@@ -68,6 +67,9 @@ export class CasePage {
     // the crosshair is in the cord as soon as there is a picture
     this.panes.addEventListener('first', () => this.#startCursor(), { once: true })
     await this.panes.arrange(1)
+    // lesions on series that do not hang count too
+    await Promise.all([...reading.series.values()].map(series => this.panes.masksOf(series)))
+    this.sidebar.soon()
     this.status.levels()
     void this.refreshNumbers()
     reading.tell('cursor')
@@ -86,6 +88,7 @@ export class CasePage {
     }
     await this.signing.activity()
     this.abort.abort()
+    this.panes.dispose()
     return true
   }
 
@@ -94,12 +97,20 @@ export class CasePage {
     const { reading } = this
     const shown = this.panes.visible[0]?.shown
     if (!shown) return
-    const middle = reading.info.centreline[Math.floor(reading.info.centreline.length / 2)]
     const { grid } = shown.series
     /** @type {Vector} */
     const centre = [(grid.shape[0] - 1) / 2, (grid.shape[1] - 1) / 2, (grid.shape[2] - 1) / 2]
-    const onAxis = middle ? /** @type {Vector} */ ([middle[0], middle[1], middle[2]]) : null
-    reading.setCursor(onAxis && grid.voxelAt(onAxis) ? onAxis : grid.world(centre), shown.series)
+    reading.setCursor(this.#mostSeen(shown.series) ?? grid.world(centre), shown.series)
+  }
+
+  /** @param {import('./reading.js').Series} first @returns {Vector | null} a point of the cord that most series show */
+  #mostSeen(first) {
+    const { info, series } = this.reading
+    const points = info.centreline.map(([x, y, z]) => /** @type {Vector} */ ([x, y, z])).filter(point => first.grid.voxelAt(point))
+    const seen = points.map(point => [...series.values()].filter(one => one.grid.voxelAt(point)).length)
+    const most = Math.max(...seen)
+    const best = points.filter((_, n) => seen[n] === most)
+    return best[Math.floor(best.length / 2)] ?? null
   }
 
   #listen() {
@@ -113,7 +124,15 @@ export class CasePage {
     window.addEventListener('beforeunload', event => {
       if (saver.state !== 'saved') event.preventDefault()
     }, { signal })
-    window.addEventListener('pagehide', () => void saver.flush(), { signal })
+    window.addEventListener('pagehide', () => {
+      saver.closing = true
+      void saver.flush()
+    }, { signal })
+  }
+
+  /** Names of the vertebrae and discs of this spine, which may have a T13 or an L6. */
+  get names() {
+    return namesOf(this.reading.discs.scheme)
   }
 
   /** @param {string} text @param {boolean} [bad] */
@@ -127,6 +146,7 @@ export class CasePage {
   useTool(name) {
     const { tool } = this.reading.choice
     if (tool !== name) this.previousTool = tool
+    if (name !== 'measure') this.tools.ruler = null
     this.reading.choose({ tool: name })
   }
 
@@ -190,6 +210,7 @@ export class CasePage {
     if (!hidden.delete(region)) hidden.add(region)
     this.panes.repaint()
     this.sidebar.soon()
+    this.status.toolbar()
   }
 
   /** @param {number} by */
@@ -199,14 +220,11 @@ export class CasePage {
     this.panes.repaint()
   }
 
-  toggleOutline() {
-    this.reading.display.outline = !this.reading.display.outline
+  /** @param {'outline' | 'proposals'} what */
+  toggle(what) {
+    this.reading.display[what] = !this.reading.display[what]
     this.panes.repaint()
-  }
-
-  toggleProposals() {
-    this.reading.display.proposals = !this.reading.display.proposals
-    this.panes.repaint()
+    this.status.toolbar()
   }
 
   /** Show the session before beside this one. */
@@ -224,6 +242,8 @@ export class CasePage {
   }
 
   escape() {
+    this.tools.ruler = null
+    this.panes.active?.describe()
     this.panes.active?.figure.focus()
   }
 

@@ -8,12 +8,11 @@
  */
 
 import { Composite, colours } from './composite.js'
-import { make } from './dom.js'
+import { draw, make } from './dom.js'
 import { valueAt } from './nifti.js'
 import { Overlay } from './overlay.js'
 import { Viewer } from './viewer.js'
 
-const SVG = 'http://www.w3.org/2000/svg'
 const RIGHT = 2
 const MIDDLE = 1
 
@@ -23,7 +22,7 @@ export class Pane {
     this.panes = panes
     this.number = number
     this.canvas = make('canvas')
-    this.svg = document.createElementNS(SVG, 'svg')
+    this.svg = draw('svg')
     this.select = make('select', { 'aria-label': `series of picture ${number + 1}`, onchange: () => this.#chosen() })
     this.levels = make('p', { class: 'corner top right' })
     this.slice = make('p', { class: 'corner bottom left' })
@@ -247,11 +246,11 @@ export class Pane {
   /** @param {PointerEvent} event */
   #use(event) {
     const disc = event.target instanceof SVGElement ? event.target.dataset.disc : undefined
-    if (disc && !this.panes.reading.locked) {
-      this.#dragDisc(disc)
+    const { tools } = this.panes
+    if (disc && !this.panes.reading.locked && ['crosshair', 'disc'].includes(tools.name)) {
+      this.#dragDisc(disc, event)
       return
     }
-    const { tools } = this.panes
     const place = this.place(event)
     if (!place || !tools.begin(place)) return
     let last = place
@@ -268,9 +267,10 @@ export class Pane {
     })
   }
 
-  /** @param {string} name */
-  #dragDisc(name) {
-    const { reading } = this.panes
+  /** Move a disc; with the disc tool, a click that moves nothing names it. @param {string} name @param {PointerEvent} event */
+  #dragDisc(name, event) {
+    const { reading, tools } = this.panes
+    const place = this.place(event)
     /** @type {Vector | null} */
     let point = null
     this.#until(
@@ -280,6 +280,7 @@ export class Pane {
       },
       () => {
         if (point) reading.setDiscs({ ...reading.discs.points, [name]: point }, `move ${name}`)
+        else if (place) tools.begin(place)
       },
     )
   }

@@ -32,7 +32,7 @@ export class Panes extends EventTarget {
     /** @type {import('./prior.js').Prior | null} */
     this.prior = null
     this.root.replaceChildren(...this.panes.map(pane => pane.figure))
-    reading.addEventListener('cursor', () => this.#each(pane => pane.follow()))
+    reading.addEventListener('cursor', () => this.#follow())
     reading.addEventListener('marks', event => this.#marked(event))
     reading.addEventListener('choice', () => this.#chosen())
     reading.addEventListener('discs', () => this.#each(pane => pane.describe()))
@@ -40,6 +40,7 @@ export class Panes extends EventTarget {
       for (const pane of this.panes) if (entries.some(entry => entry.target === pane.figure)) pane.resized()
     })
     for (const pane of this.panes) resized.observe(pane.figure)
+    this.resized = resized
   }
 
   get visible() {
@@ -49,6 +50,27 @@ export class Panes extends EventTarget {
   /** @param {(pane: Pane) => void} act */
   #each(act) {
     this.visible.forEach(act)
+  }
+
+  /** Show the crosshair's slice everywhere; where it has left a station, the station that holds it. */
+  #follow() {
+    this.#each(pane => {
+      const station = pane.shown && this.#stationOf(pane.shown.series)
+      if (station && this.visible.every(other => other.series !== station)) void pane.hang(station)
+      else pane.follow()
+    })
+  }
+
+  /** @param {Series} series @returns {Series | null} another station of it that holds the crosshair, where it does not itself */
+  #stationOf(series) {
+    if (this.isPrior(series)) return null
+    const holds = (/** @type {Series} */ one) => {
+      const point = this.reading.cursorIn(one)
+      return point !== null && one.grid.voxelAt(point) !== null
+    }
+    if (holds(series)) return null
+    const alike = [...this.reading.series.values()].filter(one => one !== series && one.info.roles.join() === series.info.roles.join())
+    return alike.find(holds) ?? null
   }
 
   /** The chosen lesion is shown brighter; nothing else of the choice is seen in the pictures. */
@@ -170,6 +192,13 @@ export class Panes extends EventTarget {
     this.reading.choose({ brush_mm: Math.min(20, Math.max(1, brush_mm + way)) })
   }
 
+  /** Give the pictures' memory back: a browser holds few of them at once. */
+  dispose() {
+    this.resized.disconnect()
+    for (const pane of this.panes) pane.viewer?.dispose()
+    this.root.replaceChildren()
+  }
+
   /** Whole pictures, windows as they came. */
   reset() {
     this.#each(pane => {
@@ -184,8 +213,8 @@ export class Panes extends EventTarget {
   get values() {
     return this.visible
       .map(pane => [pane.series?.info.name ?? '', pane.value()])
-      .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toFixed(0) : '–'}`)
-      .join('  ')
+      .map(([name, value]) => `${name}: ${typeof value === 'number' ? value.toFixed(0) : '–'}`)
+      .join(' · ')
   }
 
   /** Show what changed of the display. */

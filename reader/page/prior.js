@@ -5,7 +5,7 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { LevelAxis } from './levels.js'
+import { LevelAxis, namesOf } from './levels.js'
 import { Reading } from './reading.js'
 
 export class Prior {
@@ -18,7 +18,7 @@ export class Prior {
   constructor(page, reading) {
     this.page = page
     this.reading = reading
-    this.axis = new LevelAxis(reading.info.centreline, reading.discs.points, page.discNames)
+    this.axis = new LevelAxis(reading.info.centreline, reading.discs.points, namesOf(reading.discs.scheme).discs)
     for (const series of reading.series.values()) series.info.name = `before: ${series.info.name}`
     // what lies there is shown, never proposed anew
     reading.display.proposals = false

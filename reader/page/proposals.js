@@ -4,7 +4,7 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { requestJson } from './api.js'
+import { fetchJson, requestJson } from './api.js'
 import { isLesionRegion } from './reading.js'
 
 export class Proposals {
@@ -20,6 +20,14 @@ export class Proposals {
     return [...reading.proposals.values()]
       .filter(mask => isLesionRegion(mask.region))
       .flatMap(mask => mask.present.filter(label => !reading.isDecided(mask, label)).map(label => ({ region: mask.region, series: mask.series, label })))
+  }
+
+  /** @returns {{region: string, series: string, label: number}[]} those the reader has refused; they can still be taken */
+  get refused() {
+    return [...this.reading.rejected].map(key => {
+      const [region, series, label] = key.split('/')
+      return { region, series, label: Number(label) }
+    }).filter(({ region, series }) => this.reading.proposals.has(`${region}/${series}`))
   }
 
   /** @param {string} region @param {string} series @param {number} label */
@@ -47,25 +55,28 @@ export class Proposals {
   /** @param {string} region @param {string} series @param {number} label @param {'accept' | 'reject'} decision */
   async decide(region, series, label, decision) {
     const { reading } = this
-    await this.page.attempt(async () => {
-      if (!(await this.page.saver.flush())) throw new Error(this.page.saver.failure || 'save first')
+    const { saver } = this.page
+    await this.page.attempt(() => saver.exclusively(async () => {
       const said = await requestJson(`cases/${reading.id}/candidates`, { method: 'POST', json: { decision, region, series, label } })
       if (decision === 'reject') reading.rejected.add(`${region}/${series}/${label}`)
+      else reading.rejected.delete(`${region}/${series}/${label}`)
       const place = reading.series.get(series)
       if (decision === 'accept' && place) {
         const { labels, etag } = await reading.fetchLabels(region, series)
         const mask = reading.ownMask(region, place)
-        const change = mask.replace(labels)
+        const untouched = saver.isSaved(mask.key)
+        // a stroke made meanwhile stays: only the lesion is taken over
+        const places = [...labels.keys()].filter(at => labels[at] === label)
+        const change = mask.set(places, label)
         mask.etag = etag
-        this.page.saver.settled(mask.key)
         reading.record(mask, change, `accept lesion ${label}`)
-        this.page.saver.settled(mask.key)
+        if (untouched) saver.settled(mask.key)
         reading.choose({ region, lesion: said.label ?? label })
       }
       reading.setNumbers(said.numbers)
       reading.tell('marks', series)
       this.page.say(`proposed lesion ${label}: ${decision}ed`)
-    })
+    }))
   }
 
   /** @param {string} what @returns {boolean} whether the reader has confirmed it */
@@ -77,24 +88,31 @@ export class Proposals {
   async approve(what) {
     const { reading } = this
     if (reading.locked) return
-    await this.page.attempt(async () => {
-      const edited = what === 'discs' ? reading.discs.from !== 'auto' : [...reading.masks.values()].some(mask => mask.region === 'cord')
-      if (!(await this.page.saver.flush())) throw new Error(this.page.saver.failure || 'save first')
+    await this.page.attempt(() => this.page.saver.exclusively(async () => {
+      const edited = what === 'discs' ? reading.discs.from !== 'auto' : [...reading.masks.values()].some(mask => mask.region === 'cord' && mask.revision > 0)
       const said = await requestJson(`cases/${reading.id}/approve`, { method: 'POST', json: { what, edited } })
       await this.#takenOver()
       reading.setNumbers(said.numbers)
       this.page.sidebar.soon()
       this.page.say(`${what === 'discs' ? 'levels' : what} confirmed`)
-    })
+    }))
   }
 
   /** Fetch what the server has made the reader's own: the findings with the approval, discs, and masks as they were proposed. */
   async #takenOver() {
     const { reading } = this
     const { saver } = this.page
+    const discs = reading.discs.revision
     const info = await requestJson(`cases/${reading.id}`)
     reading.info.structures = info.structures
-    await Promise.all(['findings', 'discs'].map(key => this.page.signing.reload(key)))
+    const { body, etag } = await fetchJson(`cases/${reading.id}/findings`)
+    // what was answered meanwhile stays; the word just given is the server's to record
+    reading.findings = { ...reading.findings, approvals: body.approvals }
+    reading.findingsEtag = etag
+    if (reading.discs.revision === discs) {
+      await this.page.signing.reload('discs')
+      saver.settled('discs')
+    }
     for (const { region, series, from } of info.structures) {
       const place = reading.series.get(series)
       if (from !== 'author' || reading.masks.has(`${region}/${series}`) || !place) continue
@@ -103,6 +121,6 @@ export class Proposals {
       saver.settled(`${region}/${series}`)
       reading.tell('marks', series)
     }
-    for (const key of ['findings', 'discs']) saver.settled(key)
+    reading.tell('findings')
   }
 }

@@ -49,9 +49,10 @@
  * @typedef {{lesions: Record<string, any>[], patient: Record<string, any>, problems?: any[]}} Numbers
  */
 
-import { RequestFailed, requestFile, requestJson } from './api.js'
+import { RequestFailed, fetchJson, requestFile, requestJson } from './api.js'
 import { Grid, inverse, transform } from './geometry.js'
 import { History } from './history.js'
+import { USUAL } from './levels.js'
 import { Mask } from './masks.js'
 import { labelsOf, parse, tissueWindow, unpacked } from './nifti.js'
 
@@ -70,11 +71,9 @@ export class Series {
     this.image = null
     /** @type {[number, number]} */
     this.window = [0, 1]
-    /** @type {Promise<Nifti> | null} */
-    this.#loading = null
   }
 
-  /** @type {Promise<Nifti> | null} */ #loading
+  /** @type {Promise<Nifti> | null} */ #loading = null
 
   /** @returns {Promise<Nifti>} the voxels, fetched once */
   load() {
@@ -109,6 +108,7 @@ export class Reading extends EventTarget {
     const reading = new Reading(info)
     reading.discs.points = discs.body.points ?? {}
     reading.discs.etag = discs.etag
+    reading.discs.scheme = discs.body.scheme ?? USUAL
     reading.discs.from = discs.body.from ?? ''
     reading.findings = { ...reading.findings, ...findings.body }
     reading.findingsEtag = findings.etag
@@ -127,8 +127,8 @@ export class Reading extends EventTarget {
     this.masks = new Map()
     /** @type {Map<string, Mask>} what the program proposes, where the reader has not drawn */
     this.proposals = new Map()
-    /** @type {{points: DiscPoints, etag: string, revision: number, from: string}} */
-    this.discs = { points: {}, etag: '', revision: 0, from: '' }
+    /** @type {{points: DiscPoints, etag: string, revision: number, from: string, scheme: import('./levels.js').Scheme}} */
+    this.discs = { points: {}, etag: '', revision: 0, from: '', scheme: USUAL }
     /** @type {Findings} */
     this.findings = { lesions: {}, patient: {}, approvals: [] }
     this.findingsEtag = ''
@@ -140,6 +140,8 @@ export class Reading extends EventTarget {
       info.structures.flatMap(({ region, series, candidates }) =>
         candidates.filter(one => one.rejected).map(one => `${region}/${series}/${one.label}`)),
     )
+    /** @type {Set<number>} numbers of lesions that are being grown */
+    this.reserved = new Set()
     this.history = new History()
     /** @type {{point: Vector, frame: string}} */
     this.cursor = { point: [0, 0, 0], frame: info.series[0]?.frame ?? '' }
@@ -224,16 +226,16 @@ export class Reading extends EventTarget {
     return this.#drawnOver(proposal).has(label)
   }
 
-  /** @type {WeakMap<Mask, {revision: number, labels: Set<number>}>} */ #over = new WeakMap()
+  /** @type {WeakMap<Mask, {version: number, labels: Set<number>}>} */ #over = new WeakMap()
 
   /** @param {Mask} proposal @returns {Set<number>} its lesions that the reader's mask touches */
   #drawnOver(proposal) {
     const own = this.masks.get(proposal.key)
     if (!own) return new Set()
     const known = this.#over.get(proposal)
-    if (known && known.revision === own.revision) return known.labels
+    if (known && known.version === own.version) return known.labels
     const labels = new Set([...proposal.places].filter(place => own.labels[place]).map(place => proposal.labels[place]))
-    this.#over.set(proposal, { revision: own.revision, labels })
+    this.#over.set(proposal, { version: own.version, labels })
     return labels
   }
 
@@ -244,7 +246,7 @@ export class Reading extends EventTarget {
   }
 
   get nextLesion() {
-    return Math.max(0, ...this.lesionLabels) + 1
+    return Math.max(0, ...this.lesionLabels, ...this.reserved) + 1
   }
 
   /**
@@ -264,16 +266,16 @@ export class Reading extends EventTarget {
     this.tell('marks', mask.series)
   }
 
-  /** @param {DiscPoints} points @param {string} name what was done */
-  setDiscs(points, name) {
-    const before = this.discs.points
-    const put = (/** @type {DiscPoints} */ value) => {
-      this.discs.points = value
+  /** @param {DiscPoints} points @param {string} name what was done @param {import('./levels.js').Scheme} [scheme] */
+  setDiscs(points, name, scheme = this.discs.scheme) {
+    const before = { points: this.discs.points, scheme: this.discs.scheme }
+    const put = (/** @type {typeof before} */ value) => {
+      Object.assign(this.discs, value)
       this.discs.revision += 1
       this.tell('discs')
     }
-    put(points)
-    this.history.push({ name, undo: () => put(before), redo: () => put(points) })
+    put({ points, scheme })
+    this.history.push({ name, undo: () => put(before), redo: () => put({ points, scheme }) })
   }
 
   /** @param {Findings} findings */
@@ -332,8 +334,7 @@ export const isLesionRegion = region => region === 'enhancing' || region === 't2
 /** @param {string} path @param {any} otherwise @returns {Promise<{body: any, etag: string}>} */
 async function requestOr(path, otherwise) {
   try {
-    const { bytes, etag } = await requestFile(path)
-    return { body: JSON.parse(new TextDecoder().decode(bytes)), etag }
+    return await fetchJson(path)
   } catch (failure) {
     if (failure instanceof RequestFailed && failure.status === 404) return { body: otherwise, etag: '' }
     throw failure

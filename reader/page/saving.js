@@ -13,6 +13,12 @@ const RETRY_MS = 3000
 /** A mask that the server does not know yet. */
 const NEW = 'none'
 
+/** What a browser still sends of a page that is closed. */
+const KEPT_ALIVE_BYTES = 60_000
+
+/** @param {BodyInit} body */
+const size = body => (typeof body === 'string' ? body.length : body instanceof ArrayBuffer ? body.byteLength : Infinity)
+
 /** @typedef {import('./reading.js').Reading} Reading */
 
 /**
@@ -35,6 +41,10 @@ export class Saver extends EventTarget {
     /** @type {Set<string>} documents whose save was refused as overtaken; they wait for the reader's word */
     this.conflicts = new Set()
     this.failure = ''
+    /** the page is being left: what is small enough is sent even so */
+    this.closing = false
+    /** the server is at work on the files itself */
+    this.held = false
     this.timer = 0
     for (const name of ['marks', 'discs', 'findings']) reading.addEventListener(name, () => this.soon())
     for (const [key, document] of this.#documents()) this.saved.set(key, document.revision())
@@ -55,9 +65,28 @@ export class Saver extends EventTarget {
     this.#tell()
   }
 
+  /**
+   * Let the server change the files itself: all is saved before, and nothing is sent until the change is taken over.
+   *
+   * @template T
+   * @param {() => Promise<T>} act
+   * @returns {Promise<T>}
+   */
+  async exclusively(act) {
+    if (!(await this.flush())) throw new Error(this.failure || 'two versions wait for your word')
+    this.held = true
+    try {
+      return await act()
+    } finally {
+      this.held = false
+      this.soon()
+    }
+  }
+
   /** Save all that is not saved. @returns {Promise<boolean>} whether everything is saved now */
   async flush() {
     clearTimeout(this.timer)
+    if (this.held) return false
     for (let round = 0; round < 5; round++) {
       const waiting = this.#unsaved()
       if (!waiting.length) break
@@ -104,6 +133,11 @@ export class Saver extends EventTarget {
     }))
   }
 
+  /** @param {string} key @returns {boolean} whether the newest of this document is on the server */
+  isSaved(key) {
+    return !this.#unsaved().some(([unsaved]) => unsaved === key)
+  }
+
   /** Nothing of this document is to be saved: it is as on the server. @param {string} key */
   settled(key) {
     const document = this.#documents().get(key)
@@ -135,6 +169,7 @@ export class Saver extends EventTarget {
       const answer = await request(path, {
         method: 'PUT',
         etag: document.etag() || NEW,
+        keepalive: this.closing && size(body) < KEPT_ALIVE_BYTES,
         ...(typeof body === 'string' ? { json: JSON.parse(body) } : { body }),
       })
       const said = await answer.json()
@@ -185,7 +220,7 @@ export class Saver extends EventTarget {
       setEtag: etag => (reading.discs.etag = etag),
       content: async () => ({
         path: `cases/${reading.id}/discs`,
-        body: JSON.stringify({ frame: 'LPS', points: reading.discs.points }),
+        body: JSON.stringify({ frame: 'LPS', points: reading.discs.points, scheme: reading.discs.scheme }),
       }),
     })
     found.set('findings', {

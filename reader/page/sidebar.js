@@ -7,7 +7,7 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { find, make } from './dom.js'
+import { find, make, patch } from './dom.js'
 import { answered, answersOf, forced, open } from './findings.js'
 import { formRow } from './form.js'
 import { words } from './wording.js'
@@ -18,7 +18,9 @@ const PANELS = [
   { name: 'patient', title: 'Patient' },
   { name: 'sign', title: 'Sign' },
 ]
-const REASONS = ['sequence_missing', 'not_covered', 'artefact', 'too_small', 'obscured', 'other']
+/** Rows whose controls are found again after a change. */
+const ROWS = '[data-item], [data-region], [data-lesion], [data-proposal]'
+const CONTROLS = 'button, select, input, textarea'
 
 export class Sidebar {
   /** @param {CasePage} page */
@@ -68,32 +70,31 @@ export class Sidebar {
 
   draw() {
     const focus = this.#focusPath()
-    const open = new Set([...this.body.querySelectorAll('details[open]')].map(element => element.closest('[data-item]')?.getAttribute('data-item')))
     PANELS.forEach(({ name }, n) => this.tabs[n].setAttribute('aria-selected', String(name === this.shown)))
     this.body.setAttribute('aria-labelledby', `tab-${this.shown}`)
-    const scroll = this.body.scrollTop
-    this.body.replaceChildren(...this.#content())
-    for (const element of this.body.querySelectorAll('details')) {
-      if (open.has(element.closest('[data-item]')?.getAttribute('data-item'))) element.open = true
-    }
-    this.body.scrollTop = scroll
-    if (focus) this.#refocus(focus)
+    patch(this.body, this.#content())
+    if (focus && !this.body.contains(document.activeElement)) this.#refocus(focus)
   }
 
-  /** @returns {{item: string, value: string, place: number} | null} which control has the focus, to find it again */
+  /** @returns {{row: string, value: string, place: number} | null} which control has the focus, to find it again */
   #focusPath() {
     const active = document.activeElement
-    const row = active?.closest('[data-item]')
+    const row = active?.closest(ROWS)
     if (!active || !row || !this.body.contains(active)) return null
-    const controls = [...row.querySelectorAll('button, select, input')]
-    return { item: row.getAttribute('data-item') ?? '', value: active.getAttribute('data-value') ?? '', place: controls.indexOf(active) }
+    const name = [...row.attributes].find(attribute => attribute.name.startsWith('data-'))
+    const controls = [...row.querySelectorAll(CONTROLS)]
+    return {
+      row: `[${name?.name}="${CSS.escape(name?.value ?? '')}"]`,
+      value: active.getAttribute('data-value') ?? '',
+      place: controls.indexOf(active),
+    }
   }
 
-  /** @param {{item: string, value: string, place: number}} focus */
-  #refocus({ item, value, place }) {
-    const row = this.body.querySelector(`[data-item="${CSS.escape(item)}"]`)
-    const same = value ? row?.querySelector(`[data-value="${CSS.escape(value)}"]`) : null
-    const control = same ?? [...(row?.querySelectorAll('button, select, input') ?? [])][place]
+  /** @param {{row: string, value: string, place: number}} focus */
+  #refocus({ row, value, place }) {
+    const found = this.body.querySelector(row)
+    const same = value ? found?.querySelector(`[data-value="${CSS.escape(value)}"]`) : null
+    const control = same ?? [...(found?.querySelectorAll(CONTROLS) ?? [])][place] ?? this.body.querySelector(CONTROLS)
     if (control instanceof HTMLElement) control.focus({ preventScroll: true })
   }
 
@@ -132,7 +133,7 @@ export class Sidebar {
       forced: forced(item, answers, reading.findings.patient),
       suggestion: page.suggestion(of, item),
       locked: reading.locked,
-      reasons: page.vocabulary.na_reasons ?? REASONS,
+      reasons: page.vocabulary.na_reasons,
       levels: page.naming.levelNames,
       series: [...reading.series.values()].map(series => ({ id: series.info.file, name: series.info.name })),
       change: answer => reading.setFindings(answered(reading.findings, of, item.name, answer, page.items)),
@@ -147,9 +148,9 @@ export class Sidebar {
       const swatch = make('span', { class: 'swatch' })
       swatch.style.background = colour
       const chosen = reading.choice.region === region
-      const hidden = reading.display.hidden.has(region)
+      const hidden = reading.display.hidden.has(region) || reading.display.hidden.has('*')
       return make('tr', { class: chosen ? 'chosen' : '', 'data-region': region }, [
-        make('td', {}, [make('button', { type: 'button', class: 'plain', 'aria-pressed': String(chosen), onclick: () => reading.choose({ region }) }, [swatch, REGION_TITLES[region] ?? words(region)])]),
+        make('td', {}, [make('button', { type: 'button', class: 'plain', 'aria-pressed': String(chosen), onclick: () => reading.choose({ region }) }, [swatch, words(region)])]),
         make('td', { class: 'number', text: own.length ? volume(reading, own) : '' }),
         make('td', { text: page.proposals.approved(region) ? 'confirmed' : own.length ? 'drawn' : proposed ? 'proposed' : '' }),
         make('td', {}, [make('button', { type: 'button', class: 'plain', 'aria-pressed': String(!hidden), text: hidden ? 'show' : 'hide', onclick: () => page.toggleHidden(region) })]),
@@ -183,15 +184,21 @@ export class Sidebar {
     const proposals = page.proposals.open.map(({ region, series, label }) =>
       make('tr', { class: 'proposed', 'data-proposal': `${region}/${series}/${label}` }, [
         make('td', { text: '?' }),
-        make('td', { colspan: 2 }, [make('button', { type: 'button', class: 'plain', title: 'show it', text: `proposed ${REGION_TITLES[region] ?? region} ${label} · ${reading.series.get(series)?.info.name ?? ''}`, onclick: () => page.proposals.show(region, series, label) })]),
+        make('td', { colspan: 2 }, [make('button', { type: 'button', class: 'plain', title: 'show it', text: `proposed ${words(region)} ${label} · ${reading.series.get(series)?.info.name ?? ''}`, onclick: () => page.proposals.show(region, series, label) })]),
         make('td', { class: 'number' }, [
           make('button', { type: 'button', text: 'accept', disabled: reading.locked, onclick: () => void page.proposals.decide(region, series, label, 'accept') }),
           make('button', { type: 'button', text: 'reject', disabled: reading.locked, onclick: () => void page.proposals.decide(region, series, label, 'reject') }),
         ]),
       ]))
+    const refused = page.proposals.refused.map(({ region, series, label }) =>
+      make('tr', { class: 'refused', 'data-proposal': `${region}/${series}/${label}` }, [
+        make('td', { text: '–' }),
+        make('td', { colspan: 2, text: `rejected: ${words(region)} ${label} · ${reading.series.get(series)?.info.name ?? ''}` }),
+        make('td', { class: 'number' }, [make('button', { type: 'button', text: 'accept after all', disabled: reading.locked, onclick: () => void page.proposals.decide(region, series, label, 'accept') })]),
+      ]))
     const head = ['lesion', 'SI×AP×TR mm', 'Gd levels', 'T2 levels'].map(text => make('th', { scope: 'col', text }))
     return make('section', {}, [
-      make('table', { class: 'lesions' }, [make('thead', {}, [make('tr', {}, head)]), make('tbody', {}, [...rows, ...proposals])]),
+      make('table', { class: 'lesions' }, [make('thead', {}, [make('tr', {}, head)]), make('tbody', {}, [...rows, ...proposals, ...refused])]),
       labels.length || proposals.length ? null : make('p', { class: 'hint', text: 'No lesion marked. Press 2 and click a lesion, or draw with 3.' }),
     ])
   }
@@ -231,15 +238,6 @@ export class Sidebar {
     ]
   }
 }
-
-const REGION_TITLES = /** @type {Record<string, string>} */ ({
-  cord: 'Cord',
-  canal: 'Canal',
-  enhancing: 'Enhancing lesion',
-  t2hyper: 'T2 hyperintensity',
-  cyst: 'Cyst',
-  hemorrhage: 'Hemorrhage',
-})
 
 /** @param {Reading} reading @param {import('./masks.js').Mask[]} masks @returns {string} mL of the largest */
 function volume(reading, masks) {

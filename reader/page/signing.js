@@ -4,8 +4,11 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { requestFile, requestJson } from './api.js'
+import { fetchJson, requestJson } from './api.js'
 import { ask, askText, asking } from './dialogs.js'
+import { make } from './dom.js'
+import { open } from './findings.js'
+import { USUAL } from './levels.js'
 import { words } from './wording.js'
 
 
@@ -29,13 +32,36 @@ export class Signing {
     signal.addEventListener('abort', () => clearInterval(timer))
   }
 
+  /** @returns {string[]} what does not go together in the read, and may still be meant */
+  get #doubts() {
+    const { reading, page } = this
+    const said = reading.findings.patient.n_lesions?.value
+    const marked = reading.lesionLabels.length
+    const left = page.proposals.open.length
+    return [
+      typeof said === 'number' && said !== marked ? `The number of lesions is ${said}, but ${marked} are marked.` : '',
+      left ? `${left} proposed lesions are neither accepted nor rejected.` : '',
+      page.proposals.approved('cord') ? '' : 'The cord is not confirmed.',
+      page.proposals.approved('discs') ? '' : 'The levels are not confirmed.',
+    ].filter(Boolean)
+  }
+
   async askToSign() {
     const { reading } = this
     if (reading.locked || asking()) return
+    const left = open(reading.findings, this.page.required, reading.lesionLabels)
+    if (left.length) {
+      this.page.sidebar.show('sign')
+      this.page.say(`${left.length} items are not answered yet; the list leads to each of them`, true)
+      return
+    }
     const answer = await ask({
       title: 'Sign this read?',
-      body: [`${reading.lesionLabels.length} lesions are marked. Signing locks the read; what is measured from it is no longer called unread.`],
-      answers: [{ value: 'sign', text: 'Sign and lock', primary: true }, { value: '', text: 'Not yet' }],
+      body: [
+        `${reading.lesionLabels.length} lesions are marked. Signing locks the read; what is measured from it is no longer called unread.`,
+        ...this.#doubts.map(text => make('p', { class: 'doubt', text })),
+      ],
+      answers: [{ value: 'sign', text: 'Sign and lock', primary: !this.#doubts.length }, { value: '', text: 'Not yet' }],
     })
     if (answer !== 'sign') return
     await this.activity()
@@ -61,12 +87,16 @@ export class Signing {
 
   /** @param {string} key */
   async conflict(key) {
+    if (asking()) return
+    const [what, id] = key.split('/')
+    const series = this.reading.series.get(id ?? '')?.info.name
     const answer = await ask({
-      title: `Two versions of ${words(key.split('/')[0])}`,
-      body: ['It was saved elsewhere since you opened it — in another tab or by another program. Both versions are kept in the study; which one goes on?'],
-      answers: [{ value: 'theirs', text: 'Take the other one', primary: true }, { value: 'mine', text: 'Go on with mine' }],
+      title: `Two versions of ${words(what)}${series ? ` on ${series}` : ''}`,
+      body: ['It was saved elsewhere since you opened it — in another tab or by another program. Both versions are kept in the study; which one goes on? Escape leaves the question open: nothing of it is saved until you say.'],
+      answers: [{ value: 'mine', text: 'Go on with mine' }, { value: 'theirs', text: 'Take the other one' }],
     })
-    await this.page.attempt(() => this.page.saver.settle(key, answer === 'mine' ? 'mine' : 'theirs', () => this.reload(key)))
+    if (answer !== 'mine' && answer !== 'theirs') return
+    await this.page.attempt(() => this.page.saver.settle(key, answer, () => this.reload(key)))
   }
 
   /** @param {string} key */
@@ -79,12 +109,12 @@ export class Signing {
       reading.tell('marks', mask.series)
       return
     }
-    const { bytes, etag } = await requestFile(`cases/${reading.id}/${key}`)
-    const body = JSON.parse(new TextDecoder().decode(bytes))
+    const { body, etag } = await fetchJson(`cases/${reading.id}/${key}`)
     if (key === 'discs') {
       reading.discs.points = body.points
       reading.discs.etag = etag
       reading.discs.from = body.from ?? ''
+      reading.discs.scheme = body.scheme ?? USUAL
       reading.tell('discs')
     } else {
       reading.findings = body

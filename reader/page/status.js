@@ -4,7 +4,7 @@
  * @typedef {import('./page.js').CasePage} CasePage
  */
 
-import { find, make } from './dom.js'
+import { find, make, patch } from './dom.js'
 import { LevelAxis, LevelStrip, extents, levelName } from './levels.js'
 import { isLesionRegion } from './reading.js'
 import { TOOLS } from './tools.js'
@@ -18,7 +18,7 @@ export class Status {
   constructor(page) {
     this.page = page
     this.reading = page.reading
-    this.strip = new LevelStrip(find('#levels'), page.vocabulary.vertebrae)
+    this.strip = new LevelStrip(find('#levels'))
     this.axis = this.#newAxis()
     this.sayTimer = 0
   }
@@ -37,6 +37,11 @@ export class Status {
       [page.saver, 'change', () => this.saved()],
     ]
     for (const [from, name, act] of heard) from.addEventListener(name, act, { signal })
+    find('#saved').addEventListener('click', () => {
+      // an open question is asked again
+      const [key] = page.saver.conflicts
+      if (key) void page.signing.conflict(key)
+    }, { signal })
     find('#keep').addEventListener('click', () => void this.keepCopies(), { signal })
     this.toolbar()
     this.header()
@@ -90,7 +95,7 @@ export class Status {
     const { reading } = this
     const [x, y, z] = reading.cursor.point
     const level = this.axis.level(reading.cursor.point)
-    const place = level === null ? 'level –' : levelName(level, this.page.vocabulary.vertebrae)
+    const place = level === null ? 'level –' : levelName(level, this.page.names.vertebrae)
     find('#where').textContent = `${Math.abs(x).toFixed(1)} ${x < 0 ? 'R' : 'L'}  ${Math.abs(y).toFixed(1)} ${y < 0 ? 'A' : 'P'}  ${Math.abs(z).toFixed(1)} ${z < 0 ? 'I' : 'S'} mm`
     find('#values').textContent = this.page.panes.values
     find('#level').textContent = place
@@ -105,7 +110,7 @@ export class Status {
 
   #newAxis() {
     const { info, discs } = this.reading
-    return new LevelAxis(info.centreline, discs.points, this.page.discNames)
+    return new LevelAxis(info.centreline, discs.points, this.page.names.discs)
   }
 
   /** @param {number | null} cursor */
@@ -113,13 +118,27 @@ export class Status {
     const { reading, axis } = this
     const lowest = axis.marks[0]?.v ?? 0
     const highest = axis.marks[axis.marks.length - 1]?.v ?? 0
-    const known = new Set(this.page.vocabulary.vertebrae.filter((/** @type {string} */ _, /** @type {number} */ n) => n + 1 >= lowest && n + 2 <= highest))
+    const { vertebrae } = this.page.names
+    const known = new Set(vertebrae.filter((_, n) => n + 1 >= lowest && n + 2 <= highest))
     const bars = ['t2hyper', 'enhancing'].map(region => ({
       region: region === 'enhancing' ? 'enhancing lesion' : 'T2 hyperintensity of lesion',
       colour: this.page.regions.find(entry => entry.region === region)?.colour ?? '#fff',
       extents: extents(reading, axis, region),
     }))
-    this.strip.draw({ known, bars, cursor, chosen: reading.choice.lesion })
+    this.strip.draw({ vertebrae, known, bars, cursor, chosen: reading.choice.lesion })
+  }
+
+  /** @returns {string[]} what is not shown though it is there: a mark that is hidden may be forgotten */
+  #hidden() {
+    const { hidden, proposals, outline } = this.reading.display
+    const regions = [...hidden].filter(name => name !== '*' && name !== 'discs').map(words)
+    return [
+      hidden.has('*') ? 'marks hidden (S)' : '',
+      hidden.has('discs') ? 'disc names hidden (L)' : '',
+      regions.length ? `hidden: ${regions.join(', ')}` : '',
+      proposals ? '' : 'proposals hidden (P)',
+      outline ? 'outlines only (O)' : '',
+    ].filter(Boolean)
   }
 
   toolbar() {
@@ -131,11 +150,11 @@ export class Status {
     const region = this.page.regions.find(entry => entry.region === choice.region)
     const swatch = make('span', { class: 'swatch' })
     swatch.style.background = region?.colour ?? ''
-    find('#tools').replaceChildren(
+    patch(find('#tools'), [
       ...TOOLS.map(tool),
       make('i'),
       make('span', { class: 'drawing', title: 'what a stroke draws' }, [swatch, `${words(choice.region)}${isLesionRegion(choice.region) ? ` ${choice.lesion}` : ''}`]),
-      make('span', { text: `brush ${choice.brush_mm} mm` }),
+      ...(['brush', 'erase'].includes(choice.tool) ? [make('span', { text: `${choice.brush_mm} mm` })] : []),
       option(choice.ball ? 'ball' : 'one slice', 'B', choice.ball, () => this.reading.choose({ ball: !choice.ball })),
       option('in cord only', 'I', choice.insideCord, () => this.reading.choose({ insideCord: !choice.insideCord })),
       option('fill', 'F', false, () => void this.page.lesions.fill()),
@@ -143,6 +162,7 @@ export class Status {
       ...(this.reading.info.prior ? [option('before', 'J', false, () => void this.page.comparePrior())] : []),
       option('undo', 'Z', false, () => this.page.undo()),
       option('redo', 'Y', false, () => this.page.redo()),
-    )
+      ...this.#hidden().map(text => make('span', { class: 'chip warn', text })),
+    ])
   }
 }

@@ -49,7 +49,7 @@ export class Tools {
     this.last = null
     /** @type {Vector[]} */
     this.outline = []
-    /** @type {{series: string, from: Vector, to: Vector} | null} */
+    /** @type {{series: string, slice: number, from: Vector, to: Vector} | null} */
     this.ruler = null
     /** clicks that made the chosen lesion, so that further ones refine it
      * @type {{region: string, series: string, lesion: number, foreground: Vector[], background: Vector[]}} */
@@ -86,7 +86,7 @@ export class Tools {
         this.outline = [place.point]
         return true
       case 'measure':
-        this.ruler = { series: place.series.id, from: place.point, to: place.point }
+        this.ruler = { series: place.series.id, slice: place.plane.slice, from: place.point, to: place.point }
         return true
       case 'disc':
         this.screen.nameDisc(place)
@@ -109,16 +109,17 @@ export class Tools {
 
   /** @param {Place} place */
   end(place) {
-    const mask = this.#mask(place.series)
     if (this.stroke) {
+      const mask = this.#mask(place.series)
       this.reading.record(mask, this.stroke.finish(mask), this.name === 'erase' ? 'eraser' : 'brush')
       this.stroke = null
       this.last = null
     } else if (this.outline.length) {
+      const mask = this.#mask(place.series)
       const places = this.#allowed(place.series, inside(place.series.grid, this.outline, place.plane))
       this.outline = []
       this.reading.record(mask, mask.set(places, place.shift ? 0 : this.#label), 'lasso')
-    } else if (this.ruler) {
+    } else if (this.ruler && this.name === 'measure') {
       this.reading.tell('cursor')
       const mm = distance(this.ruler.from, this.ruler.to)
       this.screen.say(`${mm.toFixed(1)} mm`)
@@ -179,7 +180,7 @@ export class Tools {
     }
     const region = this.growRegion(place.series)
     if (!region) {
-      this.screen.say('A lesion is grown on a T2-weighted series or a T1-weighted one after gadolinium; use the brush here.', true)
+      this.screen.say('A lesion is grown on a T2-weighted series or on one after gadolinium; use the brush here.', true)
       return
     }
     const { reading, seeds } = this
@@ -193,7 +194,10 @@ export class Tools {
       return
     }
     this.seeds = { region, series: place.series.id, lesion, foreground, background }
+    // a second click must not get the number of a lesion that is still on its way
+    this.reading.reserved.add(lesion)
     await this.#grown(place.series, region, lesion, foreground, background)
+    this.reading.reserved.delete(lesion)
   }
 
   /** Lead the cord through a click: it is found anew near it, and left as it is elsewhere. @param {Place} place */
@@ -235,7 +239,7 @@ export class Tools {
       for (const place of places) labels[place] ||= lesion
       reading.record(mask, mask.replace(labels), `grow lesion ${lesion}`)
       const flags = (found.flags ?? []).map((/** @type {string} */ flag) => flag.replaceAll('_', ' ')).join(', ')
-      this.screen.say(`lesion ${lesion}: ${places.length} voxels${flags ? ` — ${flags}` : ''}`, Boolean(flags))
+      this.screen.say(`lesion ${lesion}: ${places.length} ${places.length === 1 ? 'voxel' : 'voxels'}${flags ? ` — ${flags}` : ''}`, Boolean(flags))
     })
   }
 
@@ -259,7 +263,6 @@ export class Tools {
   growRegion(series) {
     if (series.info.roles.some(role => role.endsWith('_gd'))) return 'enhancing'
     if (series.info.weighting.startsWith('T2') && !series.info.roles.includes('gre_ax')) return 't2hyper'
-    const { region } = this.reading.choice
-    return isLesionRegion(region) && series.info.weighting.startsWith('T1') ? region : null
+    return null
   }
 }

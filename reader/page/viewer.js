@@ -22,7 +22,11 @@ const SCREEN_AXES = { sagittal: [1, 2], coronal: [0, 2], axial: [0, 1] }
 const ZOOM_LIMITS = [0.5, 20]
 
 /** Whether this browser can draw at all. */
-export const canDraw = () => document.createElement('canvas').getContext('webgl2') !== null
+export function canDraw() {
+  const gl = document.createElement('canvas').getContext('webgl2')
+  gl?.getExtension('WEBGL_lose_context')?.loseContext()
+  return gl !== null
+}
 
 /** Where NiiVue keeps the first half of its gradients: `TEXTURE8`. */
 const GRADIENT_UNIT = 0x84c8
@@ -271,6 +275,13 @@ export class Viewer {
     shift[u] += ((dx * this.#density) / tile.width) * tile.span[0] * (magnification > 1 ? 1 : 1 / magnification)
     shift[v] -= ((dy * this.#density) / tile.height) * tile.span[1] * (magnification > 1 ? 1 : 1 / magnification)
     this.nv.setPan2Dxyzmm(/** @type {any} */ (shift))
+  }
+
+  /** Give back what the browser holds for the canvas. */
+  dispose() {
+    const { gl } = this.nv
+    this.nv.cleanup()
+    gl.getExtension('WEBGL_lose_context')?.loseContext()
   }
 
   /** The canvas has another size. */

@@ -8,6 +8,8 @@ const TITLES = /** @type {Record<string, string>} */ ({
   t2hyper: 'T2 hyperintensity',
   enhancing: 'enhancing lesion',
   gre_ax: 'axial GRE',
+  field_strength_t: 'field strength (T)',
+  untouched: 'not begun',
   in_work: 'in work',
 })
 const TOKENS = /** @type {Record<string, string>} */ ({

@@ -4,8 +4,6 @@ import { find, make } from './dom.js'
 import { requestJson } from './api.js'
 import { words } from './wording.js'
 
-const STATES = /** @type {Record<string, string>} */ ({ untouched: 'not begun', in_work: 'in work', signed: 'signed' })
-
 /**
  * @param {{reader: string}} session
  * @param {(id: string) => void} open
@@ -36,7 +34,7 @@ function row(entry, n, open) {
     make('td', { text: entry.participant }),
     make('td', { text: entry.session }),
     make('td', { text: entry.n_series, class: 'number' }),
-    make('td', {}, [make('span', { class: `state ${entry.state}`, text: STATES[entry.state] ?? words(entry.state) })]),
+    make('td', {}, [make('span', { class: `state ${entry.state}`, text: words(entry.state) })]),
     make('td', { text: `read ${entry.read_number ?? 1}` }),
     make('td', { class: 'remarks' }, warnings.slice(0, 3).map((/** @type {any} */ warning) =>
       make('span', { class: 'chip warn', text: words(warning.code), title: warning.message }))),

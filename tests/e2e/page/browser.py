@@ -18,7 +18,7 @@ Point = tuple[float, float, float]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # software rendering: what a machine without a graphics card does
 FLAGS = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run")
-WAIT_MS = 120_000
+WAIT_MS = 60_000
 """Enough for a machine that is busy with other tests."""
 MOST_TABS = 600
 

@@ -110,7 +110,9 @@ def sign(hand: Hand) -> None:
     hand.press("#tab-sign")
     assert hand.page.inner_text("#panel").count("Every item is answered")
     hand.press('#panel button:text-is("Sign and lock")')
-    hand.answer_dialog()
+    # the proposal on the axial series was left undecided, which the page asks about
+    assert "neither accepted nor rejected" in hand.page.inner_text("dialog[open]")
+    hand.press('dialog[open] button[value="sign"]')
     hand.page.wait_for_selector("body.locked")
     before = hand.marked("enhancing")
     hand.page.keyboard.press("Escape")
