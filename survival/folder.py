@@ -73,11 +73,14 @@ def _write_scripts(out: Path, plan: Plan, intake: Intake) -> list[Path]:
 
 def _write_beyond(out: Path, numbers: Numbers, content: ReportContent) -> list[Path]:
     """Write the additions to the papers, the ranges, the checklist, the methods and the tables as LaTeX and Word."""
-    additions = [row.as_record() for row in numbers.additions]
+    additions: list[dict[str, object]] = [row.as_record() for row in numbers.additions]
+    stamp = {"stamp": " ".join(content.stamps)}
+    additions = [record | stamp for record in additions]
+    items = [item.as_record() | stamp for item in content.checklist]
     tables: list[tuple[str, tuple[str, ...], Sequence[Mapping[str, object]]]] = [
         ("beyond.csv", tuple(additions[0]) if additions else (), additions),
         ("uncertainty.csv", UNCERTAIN_COLUMNS, [row.as_record() for row in numbers.uncertain]),
-        ("checklist.csv", COLUMNS, [item.as_record() for item in content.checklist]),
+        ("checklist.csv", (*COLUMNS, "stamp"), items),
     ]
     written = []
     for name, columns, records in tables:

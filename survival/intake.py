@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mri.problems import Problem, RefusedError, Severity, error
+from mri.problems import Problem, RefusedError, Severity, error, warning
 from survival.baseline import baseline_problems
 from survival.clinical_schema import load_schema
 from survival.cohort import Cohort, CohortRules, Filter, read_cohort
 from survival.flow import FlowStep
 from survival.parameters import SurvivalParameters
-from survival.plan import Plan, check_columns, normal_code
+from survival.plan import Plan, as_number, check_columns, normal_code
 from survival.results import Patients, in_subset
 from survival.sheet import read_sheet
 
@@ -77,9 +77,27 @@ def take_in(path: Path, plan: Plan, parameters: SurvivalParameters | None = None
         patients=patients,
         eligible=_patients(cohort, [i for i, row in enumerate(cohort.rows) if not _left_out(row)]),
         flow=(*cohort.flow, *_subset_steps(plan, patients)),
-        problems=(*cohort.problems, *missing, *baseline_problems(plan)),
+        problems=(*cohort.problems, *missing, *baseline_problems(plan), *_late_images(plan, patients, path.name)),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
+
+
+def _late_images(plan: Plan, patients: Patients, where: str) -> tuple[Problem, ...]:
+    """Return a warning where reference MRIs came after day 0: who has one had to live until then."""
+    entries = [as_number(cell) for cell in patients.cells("entry_days")]
+    ends = patients.time_days["iscm_diagnosis"]
+    late = [
+        (end, day) for end, day in zip(ends, entries, strict=True) if end is not None and day is not None and day > 0
+    ]
+    is_counted = bool(plan.models) and all(model.entry for model in plan.models)
+    if plan.origin != "iscm_diagnosis" or not late or is_counted:
+        return ()
+    ended = sum(end <= day for end, day in late)
+    message = (
+        f"{len(late)} of {len(patients)} patients had their reference MRI after day 0, {ended} of them ended by that "
+        'day: what it shows was not known before (immortal time); a model with entry = "entry_days" counts from it'
+    )
+    return (warning("entry_after_day_0", f"{where}, column entry_days", message),)
 
 
 def _subset_steps(plan: Plan, patients: Patients) -> tuple[FlowStep, ...]:

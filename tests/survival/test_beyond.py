@@ -227,3 +227,10 @@ def test_what_takes_hours_is_left_out_of_a_large_table(
     (row,) = beyond(make_plan(SIZE), _many(tuple(int(i % 3 > 0) for i in range(n)), (0,) * n))
     assert row.cox is not None
     assert (asked == []) is is_skipped
+
+
+@pytest.mark.parametrize("name", ["beyond.csv", "checklist.csv"])
+def test_every_table_of_a_synthetic_cohort_says_so(result: AnalysisResult, name: str) -> None:
+    """Each line of it, as the other tables do."""
+    with (result.report.parent / name).open(newline="", encoding="utf-8") as file:
+        assert {row["stamp"] for row in csv.DictReader(file)} == {"Synthetic, constructed to match; no evidence."}

@@ -15,7 +15,7 @@ from survival.join import join_tables
 from survival.parameters import SurvivalParameters
 from survival.plan import load_plan
 from survival.results import compute
-from tests.survival.small_plan import SIGN, make_patients, make_plan
+from tests.survival.small_plan import OVERALL, SIGN, SIZE, make_patients, make_plan
 from tests.survival.tables_of_text import GOOD, IMAGING, table
 
 TODAY = date(2026, 1, 1)
@@ -318,3 +318,37 @@ def test_small_and_deathless_groups_are_flagged() -> None:
     patients = make_patients(sign=(0, 0, 0, 0, 0, 1))
     flags = {row.group: row.flags for row in compute(make_plan(SIGN), patients)}
     assert flags == {"No": "", "Yes": "no_events;single_patient;small_group"}
+
+
+def test_images_after_day_0_are_told_with_how_many_ended_before_them(tmp_path: Path) -> None:
+    """Three after it, one of whom died on the very day; on day 0 or before nothing is told, nor where models use it."""
+    days = [("30", "100"), ("60", "60"), ("1", "50"), ("0", "40"), ("-5", "30"), ("", "20")]
+    rows = [
+        DAY_TABLE | {"participant_id": f"P{i}", "entry_days": entry, "death_days": end}
+        for i, (entry, end) in enumerate(days)
+    ]
+    path = table(tmp_path / "cohort.csv", rows)
+    plain = make_plan(OVERALL, missing_columns="not_recorded")
+    (found,) = [p for p in take_in(path, plain).problems if p.code == "entry_after_day_0"]
+    assert "3 of 6 patients had their reference MRI after day 0, 1 of them ended by that day" in found.message
+    early = table(tmp_path / "early.csv", rows[3:])
+    assert not [p for p in take_in(early, plain).problems if p.code == "entry_after_day_0"]
+    age = {**SIZE, "id": "age", "variable": "age_at_diagnosis_years"}
+    model = {"id": "m", "table": "Table 1", "label": "M", "covariates": ["age"], "entry": "entry_days"}
+    entered = take_in(path, make_plan(age, models=[model], missing_columns="not_recorded"))
+    assert not [p for p in entered.problems if p.code == "entry_after_day_0"]
+
+
+@pytest.mark.parametrize(("end", "is_told"), [("2010-04-20", True), ("2010-04-21", False)])
+def test_the_day_of_the_cut_off_belongs_to_it(tmp_path: Path, end: str, is_told: bool) -> None:
+    """The death of GOOD is on 2010-04-21: later than a cut-off of the day before only."""
+    found = _found(table(tmp_path / "clinical.csv", [GOOD | {"data_cutoff_date": end}]))
+    assert ("after_cutoff" in {p.code for p in found}) is is_told
+
+
+@pytest.mark.parametrize(("empty", "is_told"), [(1, False), (2, True)])
+def test_a_fifth_may_be_missing(tmp_path: Path, empty: int, is_told: bool) -> None:
+    """One of five is 20 %, the limit itself; two are more."""
+    rows = [GOOD | {"participant_id": f"P{i}", "ecog_ps": "" if i < empty else "1"} for i in range(5)]
+    found = _found(table(tmp_path / "clinical.csv", rows))
+    assert any(p.code == "many_missing" and "ecog_ps" in p.where for p in found) is is_told

@@ -42,6 +42,12 @@ def handed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return Handed(folder=folder, rows=compute(plan, intake.patients))
 
 
+def _check_stamp(handed: Handed, name: str) -> None:
+    """Require that the table says of itself that its patients are synthetic."""
+    with (handed.folder / name).open(newline="") as handle:
+        assert {line["stamp"] for line in csv.DictReader(handle)} == {"Synthetic, constructed to match; no evidence."}
+
+
 def _check(handed: Handed, name: str) -> None:
     with (handed.folder / name).open(newline="") as handle:
         lines = list(csv.DictReader(handle))
@@ -62,6 +68,7 @@ def test_the_python_script(handed: Handed) -> None:
     command = [sys.executable, "-I", "handover.py"]
     subprocess.run(command, cwd=handed.folder, check=True, capture_output=True, timeout=120)
     _check(handed, "handover_python.csv")
+    _check_stamp(handed, "handover_python.csv")
 
 
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
@@ -69,6 +76,7 @@ def test_the_r_script(handed: Handed) -> None:
     """The same with R's survival package."""
     subprocess.run(["Rscript", "handover.R"], cwd=handed.folder, check=True, capture_output=True, timeout=120)
     _check(handed, "handover_r.csv")
+    _check_stamp(handed, "handover_r.csv")
 
 
 @pytest.fixture(scope="module")
