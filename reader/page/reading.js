@@ -102,8 +102,8 @@ export class Reading extends EventTarget {
   static async open(id) {
     const [info, discs, findings] = await Promise.all([
       requestJson(`cases/${id}`),
-      requestOr(`cases/${id}/discs`, { points: {} }),
-      requestOr(`cases/${id}/findings`, {}),
+      requestElse(`cases/${id}/discs`, { points: {} }),
+      requestElse(`cases/${id}/findings`, {}),
     ])
     const reading = new Reading(info)
     reading.discs.points = discs.body.points ?? {}
@@ -332,7 +332,7 @@ export class Reading extends EventTarget {
 export const isLesionRegion = region => region === 'enhancing' || region === 't2hyper'
 
 /** @param {string} path @param {any} otherwise @returns {Promise<{body: any, etag: string}>} */
-async function requestOr(path, otherwise) {
+async function requestElse(path, otherwise) {
   try {
     return await fetchJson(path)
   } catch (failure) {

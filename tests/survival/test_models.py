@@ -224,7 +224,7 @@ def test_the_hearts_of_stanford(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ('covariates = ["multple"]', "'multple' is no row"),
+        ('covariates = ["nr_lesions"]', "'nr_lesions' is no row"),
         ('covariates = ["all"]', "kind overall"),
         ('covariates = ["late"]', "immortal time"),
         ('covariates = ["multiple"]\ntime_varying = true', "exactly one covariate"),
