@@ -42,6 +42,7 @@ class Scene:
 SCENES = (
     Scene(name="t13", phantom=Phantom(spine=Spine(scheme=LevelScheme(n_thoracic=13))), centre_v=22.6, click="T11-T12"),
     Scene(name="fused", phantom=Phantom(spine=Spine(fused=(6, 10))), centre_v=7.5, click="C2-C3"),
+    Scene(name="l6", phantom=Phantom(spine=Spine(scheme=LevelScheme(n_lumbar=6))), centre_v=22.6),
     Scene(name="crop", phantom=Phantom(), centre_v=7.0, rows=(110, 176)),
 )
 
