@@ -24,6 +24,7 @@ def check_path(
     Parameters
     ----------
     path : Path
+        Or the name of a plan that ships with the program.
     ids : Path, optional
         Source ids to participants, for a clinical table that has the former.
     config : Config, optional
@@ -31,6 +32,11 @@ def check_path(
     codebook : Path, optional
         REDCap data dictionary of the clinical table.
     """
+    from survival.baseline import baseline_problems
+    from survival.plan import load_plan, shipped_plans
+
+    if not path.exists() and str(path) in shipped_plans():
+        return tuple(baseline_problems(load_plan(str(path))))
     if not path.exists():
         raise RefusedError(error("path_missing", path.name, "no such file or folder; check PATH"))
     try:

@@ -61,3 +61,13 @@ def test_another_readers_table_that_is_not_there_is_refused(tmp_path: Path) -> N
     with pytest.raises(RefusedError, match=r"nobody\.csv"):
         analyse_path(cohort, "diehn2015", tmp_path / "out", Config(), tmp_path / "nobody.csv")
     assert not (tmp_path / "out").exists()
+
+
+def test_check_knows_the_plans_that_ship_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As analyse does; another name without a file is refused, and a folder of that name comes first."""
+    monkeypatch.chdir(tmp_path)
+    assert check_path(Path("diehn2015")) == ()
+    with pytest.raises(RefusedError, match="no such file"):
+        check_path(Path("diehn2016"))
+    (tmp_path / "diehn2015").mkdir()
+    assert check_path(Path("diehn2015")) != ()
