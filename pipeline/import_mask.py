@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri.bids import StudyFolder, write_json
@@ -32,6 +32,7 @@ from segmentation.regions import LESION_REGIONS, Region
 from segmentation.store import load_annotation, save_mask, write_description
 
 LEVEL_REGIONS = ("levels", "discs")
+SESSION_DIGITS = 2
 _AUTHOR = re.compile(r"[A-Za-z0-9]{1,32}")
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,59}")
 
@@ -123,7 +124,9 @@ def _check_words(request: ImportRequest) -> None:
 
 def _study(folder: StudyFolder, wanted: StudyId) -> Study:
     if wanted not in folder.studies():
-        message = f"the study has no session {wanted.session} of participant {wanted.participant}; see participants.tsv"
+        padded = replace(wanted, session=wanted.session.zfill(SESSION_DIGITS))
+        near = f"did you mean {padded.session}?" if padded in folder.studies() else "see participants.tsv"
+        message = f"the study has no session {wanted.session} of participant {wanted.participant}; {near}"
         raise RefusedError(error("session_unknown", str(wanted), message))
     return folder.load(wanted)
 

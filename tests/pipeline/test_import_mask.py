@@ -148,6 +148,17 @@ def test_an_empty_mask_speaks_of_lesions_only(
     assert capsys.readouterr().err.count("[mask_empty]") == 2
 
 
+def test_a_session_without_its_zero_is_suggested(
+    study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Session 1 is refused with the name that it has; one that is not there with where to look."""
+    folder, _ = study
+    write_label_map(tmp_path / "a.nii.gz", ball(sagittal_grid()))
+    for session, said in (("1", "did you mean 01?"), ("7", "see participants.tsv")):
+        assert run(folder, tmp_path / "a.nii.gz", "--session", session) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_an_image_is_no_mask(
     study: tuple[StudyFolder, Study], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
