@@ -139,9 +139,14 @@ def _in_range(column: Column, number: float, text: str) -> Value | Fault:
             message += " (a true age above 89 is written 90)"
         return Fault(code="missing_code", message=message)
     if outside:
-        span = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
-        return Fault(code="out_of_range", message=f"{_shown(text)} is outside {span}: mend the value or leave it empty")
+        return Fault(code="out_of_range", message=f"{_shown(text)} {_beyond(low, high)}: mend it or leave it empty")
     return number
+
+
+def _beyond(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"is outside {low:g} to {high:g}"
+    return f"is above {high:g}" if low is None else f"is below {low:g}"
 
 
 def _integer(column: Column, text: str) -> Value | Fault:

@@ -134,3 +134,14 @@ def test_a_name_in_a_slipped_column_is_not_repeated(text: str) -> None:
         fault = parse_cell(load_schema().columns[name], text)
         assert isinstance(fault, Fault)
         assert text not in fault.message
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"), [(0, None, "is below 0:"), (None, 9, "is above 9:"), (0, 9, "is outside 0 to 9:")]
+)
+def test_a_limit_on_one_side_is_told_as_one(low: float | None, high: float | None, words: str) -> None:
+    """No sentence that ends in "0 to"."""
+    text = "-3" if low is not None else "12"
+    found = parse_cell(Column(name="n", type="num", low=low, high=high), text, None)
+    assert isinstance(found, Fault)
+    assert words in found.message
