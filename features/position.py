@@ -16,6 +16,8 @@ _SIDES = (("left", "right"), ("posterior", "anterior"))
 _PLACES = (-0.45, -0.15, 0.15, 0.45)
 _WITHIN = np.array([(i, j) for i in _PLACES for j in _PLACES])
 """Where a pixel is sampled: 16 points nearly to its edge, so that an area is not rounded to whole pixels."""
+_ROUNDING_MM = 0.05
+"""The cord's centre is known no better than this from drawn voxels: half a voxel off is not more by so little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,13 @@ def position(part: Part, frame: Frame, p: SuggestionParameters) -> Position | No
     contour = cord_contour(frame, s_mm, p)
     if contour is None:
         return None
-    return _word(_across(_sampled(section), s_mm, frame), contour, p)
+    return _word(_across(_sampled(section), s_mm, frame), contour, _half_voxel_mm(part, frame, s_mm), p)
+
+
+def _half_voxel_mm(part: Part, frame: Frame, s_mm: float) -> FloatArray:
+    """Return half a voxel's width (2,) of a lesion's series, transverse and anteroposterior."""
+    _, transverse, anterior = frame.axis.frame_at(s_mm)
+    return part.geometry.half_width_mm([transverse, anterior])
 
 
 def is_outside(parts: Iterable[Part], frame: Frame, p: SuggestionParameters) -> bool:
@@ -131,7 +139,7 @@ def _across(points: FloatArray, s_mm: float, frame: Frame) -> FloatArray:
     return _offsets(points, frame.axis.project(points).s_mm, frame, s_mm)
 
 
-def _word(offset: FloatArray, contour: Contour, p: SuggestionParameters) -> Position:
+def _word(offset: FloatArray, contour: Contour, half_voxel_mm: FloatArray, p: SuggestionParameters) -> Position:
     from_centre = offset - contour.centre_mm
     middle = from_centre.mean(axis=0)
     distance = float(np.linalg.norm(middle))
@@ -144,7 +152,11 @@ def _word(offset: FloatArray, contour: Contour, p: SuggestionParameters) -> Posi
     if outside >= p.exophytic_fraction and outside_mm >= p.exophytic_mm:
         word = "exophytic"
     else:
-        word = "eccentric" if eccentricity >= p.eccentricity or halves.max() >= p.half_fraction else "central"
+        # nearer than half a voxel a drawing cannot lie: a thin lesion on an even grid has no middle voxel to lie in
+        is_off = np.abs(middle) > half_voxel_mm + _ROUNDING_MM
+        in_one_half = halves.reshape(2, 2).max(axis=0) >= p.half_fraction
+        is_eccentric = (is_off & in_one_half).any() or (is_off.any() and eccentricity >= p.eccentricity)
+        word = "eccentric" if is_eccentric else "central"
     sides = _sides(middle, contour, p) if word != "central" and distance > 0 else ()
     return Position(
         word=word,

@@ -78,6 +78,19 @@ def test_off_the_middle_by_less_than_a_third_but_in_one_half_is_eccentric() -> N
     assert (found.word, found.sides) == ("eccentric", ("left",))
 
 
+@pytest.mark.parametrize(("columns", "word"), [((20,), "central"), ((19,), "central"), ((21,), "eccentric")])
+def test_half_a_voxel_off_the_middle_is_not_eccentric(columns: tuple[int, ...], word: str) -> None:
+    """One voxel thin beside the middle of an even grid: all of it in one half, yet central; one voxel further is not.
+
+    The numbers behind the word stay what was measured.
+    """
+    index = np.array([(i, j, 4) for i in columns for j in range(18, 22)])
+    found = position(make_part(AXIAL, "AB", AXIAL.geometry, index, FRAME.axis), FRAME, P)
+    assert found is not None
+    assert found.half_fraction == 1.0
+    assert (found.word, bool(found.sides)) == (word, word == "eccentric")
+
+
 def test_exophytic_needs_area_and_distance() -> None:
     """Half outside is exophytic by area and distance; each threshold alone can withhold the word."""
     found = seen(2.0, (5.0, 0.0))
