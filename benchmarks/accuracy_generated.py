@@ -4,27 +4,35 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from benchmarks.accuracy_oracles import AIMED_BIAS_MM
 from benchmarks.clock import print_table
 from pipeline.console import say
 
 NUMBER = 32
 """Objects of each kind on each grid."""
 GRID_NAMES = {"iso": "1 mm isotropic", "sag": "sagittal 0.6×0.6×3.3", "ax": "axial 0.6×0.6×4"}
+SPINES = {False: "straight", True: "bent"}
+AIMED_LEVELS = "0.16"
+"""Largest error of an extent in levels that was aimed at."""
 ON_OBLIQUE = {False: "", True: ", turned"}
 
 
 def report() -> None:
-    """Print the errors of extents of ellipsoids, and of lengths of capsules and tubes along bent cords."""
-    from tests.features.generated import MEASURED_ON
+    """Print the errors of extents of ellipsoids, of lengths along bent cords, and of extents in levels."""
+    from tests.features.generated import MEASURED_ON, SEGMENT_KINDS
 
     extents = [_extents(kind, oblique=oblique) for kind in MEASURED_ON for oblique in (False, True)]
     title = f"Extents of {NUMBER} generated ellipsoids on each grid: mean error (largest), mm"
-    print_table(title, ("grid", "TR", "AP", "SI"), extents)
+    print_table(title, ("grid", "TR", "AP", "SI", "aim (mean)"), extents)
     say()
     lengths = [row for kind in MEASURED_ON for row in _lengths(kind)]
     title = f"Length along the cord of {NUMBER} generated objects each: error, mm"
     header = ("object and grid", "mean", "spread", "largest", "largest with the true axis", "width of a voxel along it")
     print_table(title, header, lengths)
+    say()
+    segments = [_segments(kind, bent=bent) for kind in SEGMENT_KINDS for bent in (False, True)]
+    title = f"Extent in levels of {NUMBER} generated lesions each: error, levels of 14 to 25 mm"
+    print_table(title, ("spine and grid", "mean", "largest", "aim (largest)"), segments)
 
 
 def _extents(kind: str, *, oblique: bool) -> list[str]:
@@ -32,7 +40,15 @@ def _extents(kind: str, *, oblique: bool) -> list[str]:
 
     errors = extent_errors(kind, NUMBER, oblique=oblique)
     shown = [f"{np.mean(errors[n]):+.2f} ({max(errors[n], key=abs):+.2f})" if n in errors else "" for n in DIRECTIONS]
-    return [f"{GRID_NAMES[kind]}{ON_OBLIQUE[oblique]}", *shown]
+    return [f"{GRID_NAMES[kind]}{ON_OBLIQUE[oblique]}", *shown, AIMED_BIAS_MM[oblique]]
+
+
+def _segments(kind: str, *, bent: bool) -> list[str]:
+    from tests.features.generated import segment_errors
+
+    errors = list(segment_errors(kind, NUMBER, bent=bent))
+    name = f"{SPINES[bent]}, {GRID_NAMES[kind]}"
+    return [name, f"{np.mean(errors):+.3f}", f"{max(errors, key=abs):+.3f}", AIMED_LEVELS]
 
 
 def _lengths(kind: str) -> list[list[str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy_oracles, canal_volumes, cord_volumes
+from benchmarks import accuracy_generated, accuracy_oracles, canal_volumes, cord_volumes
 from benchmarks.__main__ import SECTIONS, main
 from benchmarks.clock import least, print_table
 from mri.volume import LabelMap
@@ -53,6 +53,26 @@ def test_generated_objects_stand_in(
     assert "generated tubes stand in" in printed
     assert "| sag1x3.3 |       3 |" in printed
     assert "skipped: needs ../shared/data/volumes" in printed
+
+
+@pytest.mark.parametrize("bent", [False, True])
+def test_segments_are_printed_beside_their_aim(monkeypatch: pytest.MonkeyPatch, bent: bool) -> None:
+    """A row names spine and grid, and its largest error is within the aim in its last cell."""
+    monkeypatch.setattr(accuracy_generated, "NUMBER", 2)
+    name, mean, largest, aim = accuracy_generated._segments("sag", bent=bent)
+    assert name.startswith("bent" if bent else "straight")
+    assert 0.0 < abs(float(mean)) <= abs(float(largest)) <= float(aim)
+
+
+@pytest.mark.real_data
+def test_curved_objects_are_printed_beside_their_aim(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two curved objects on each grid; only oblique axial slices, which no length is taken from, miss their aim."""
+    accuracy_oracles._print_curved(shared_data / "oracles" / "objects")
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("| iso", "| sag", "| ax"))]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert len(rows) == 5
+    assert {row[1] for row in rows} == {"2"}
+    assert [row[0] for row in rows if abs(float(row[3])) > float(row[4])] == ["axobl0.6x4"]
 
 
 def test_the_canal_of_a_phantom_is_at_its_aim(

@@ -4,16 +4,24 @@ Other sizes, tilts, curvatures, levels and grids, each off the lattice.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from features import measure_case
+from features.case import Case
 from features.extent import extent
+from features.parameters import FeatureParameters
 from features.parts import make_part
 from mri.geometry import Geometry, Vector
+from mri.study import Plane, Weighting
 from mri.volume import LabelMap
+from segmentation.annotation import Mask
 from segmentation.centreline import Centreline, fit_centreline
-from tests.features.scene import t1_gd
+from segmentation.levels import STANDARD, DiscPoints
+from segmentation.regions import Region
+from tests.features.scene import DISC_ANTERIOR_MM, case, series, t1_gd
 from tests.features.shapes import (
     Curve,
     draw_capsule,
@@ -30,6 +38,10 @@ MEASURED_ON = {"iso": ("TR", "AP", "SI"), "sag": ("AP", "SI"), "ax": ("TR", "AP"
 BENDS = ("tilted 30", "curved 20")
 """How the short tubes lie: degrees."""
 TUBE_MM, TUBE_RADIUS_MM = 10.0, 3.0
+SEGMENT_KINDS = ("iso", "sag")
+"""Grids that show how far a lesion reaches along the cord."""
+V_MIDDLE = 10
+"""Vertebral coordinate of the middle of a generated spine."""
 _LINE_STEP_MM = 0.1
 
 
@@ -106,3 +118,41 @@ def short_tube_errors(kind: str, bend: str, number: int) -> Iterator[float]:
             curve = Curve(turn=Rotation.from_euler("x", 30, degrees=True), centre=(x, y, z))
         labels = draw_tube(curve, grid_of(curve, kind), TUBE_RADIUS_MM, -TUBE_MM / 2, TUBE_MM / 2)
         yield length_along(fit_centreline([draw_cord(curve, labels.geometry)]), labels) - TUBE_MM
+
+
+def segment_errors(kind: str, number: int, *, bent: bool) -> Iterator[float]:
+    """Yield the error, in levels, of the extent in levels of lesions on tilted cords, straight or bent."""
+    rng = np.random.default_rng(5)
+    for _ in range(number):
+        level, middle, half = rng.uniform([14, -0.5, 0.2], [25, 0.5, 1.2])
+        drawn = random_curve(rng)
+        curve = drawn if bent else replace(drawn, opening_deg=0.0)
+        made = spine_case(curve, kind, level, V_MIDDLE + middle - half, V_MIDDLE + middle + half)
+        row = measure_case(made, FeatureParameters(intervals=False)).lesions[0]
+        yield float(str(row["enh_seg_frac"])) - 2 * half
+
+
+def spine_case(curve: Curve, kind: str, level_mm: float, from_v: float, to_v: float) -> Case:
+    """Return a case of one lesion between two levels of a bent spine with discs in front of the cord."""
+
+    def s_at(v: float) -> float:
+        return (v - V_MIDDLE) * level_mm
+
+    def disc_at(s_mm: float) -> Vector:
+        # in front of the cord where it lies, which on a bent one is not the front of the room
+        before, at, after = curve.at(np.array([s_mm - _LINE_STEP_MM, s_mm, s_mm + _LINE_STEP_MM]))
+        front = np.cross(after - before, curve.turn.apply([1.0, 0.0, 0.0]))
+        x, y, z = (float(k) for k in at + DISC_ANTERIOR_MM * front / np.linalg.norm(front))
+        return x, y, z
+
+    grid = grid_of(curve, kind)
+    numbers = range(V_MIDDLE - int(50 / level_mm), V_MIDDLE + int(50 / level_mm) + 1)
+    points = {STANDARD.disc_name(v): disc_at(s_at(v)) for v in numbers}
+    t2 = replace(series(grid), weighting=Weighting.T2)
+    gd = t1_gd(grid, plane=Plane.ISOTROPIC if kind == "iso" else Plane.SAGITTAL)
+    lesion = draw_tube(curve, grid, 3.0, s_at(from_v), s_at(to_v))
+    masks = [
+        Mask(region=Region.CORD, series=t2, labels=draw_cord(curve, grid), author="AB"),
+        Mask(region=Region.ENHANCING, series=gd, labels=lesion, author="AB"),
+    ]
+    return case(masks, discs=DiscPoints(points=points))

@@ -17,6 +17,9 @@ GRIDS: dict[str, tuple[Vector, tuple[Vector, Vector, Vector]]] = {
     "ax": ((0.6, 0.6, 4.0), AXIAL_AXES),
 }
 """Spacing and axes of clinical grids."""
+ARC_RADIUS_MM = {"capsule_arc60": (60.0, 60.0), "capsule_arc30": (120.0, 30.0)}
+"""Radius in mm and opening in degrees of the two curved objects of the reference set."""
+CORD_RADIUS_MM = 5.0
 _LINE_STEP_MM = 0.1
 _TAIL_MM = 60.0
 """Cord drawn on either side of a lesion's middle beyond the arc."""
@@ -78,7 +81,7 @@ def draw_capsule(curve: Curve, geometry: Geometry, radius_mm: float, from_s: flo
     return _filled(index[distance <= radius_mm], geometry)
 
 
-def draw_cord(curve: Curve, geometry: Geometry, radius_mm: float = 5.0) -> LabelMap:
+def draw_cord(curve: Curve, geometry: Geometry, radius_mm: float = CORD_RADIUS_MM) -> LabelMap:
     """Draw the cord about a curve, well beyond any lesion."""
     return draw_tube(curve, geometry, radius_mm, -_TAIL_MM, _TAIL_MM)
 
@@ -93,6 +96,30 @@ def draw_ellipsoid(semi_mm: Vector, turn: Rotation, centre: Vector, geometry: Ge
 def ellipsoid_extent(semi_mm: Vector, turn: Rotation, direction: Vector) -> float:
     """Return the exact extent of a turned ellipsoid along a direction."""
     return float(2 * np.linalg.norm(np.array(semi_mm) * turn.inv().apply(direction)))
+
+
+def arc(radius_mm: float, opening_deg: float, straight_mm: float) -> FloatArray:
+    """Return an arc in the sagittal plane, (n, 3), that goes on straight at both ends."""
+    half = np.deg2rad(opening_deg) / 2
+    phi = np.linspace(-half, half, 400)
+    curve = np.stack([0 * phi, radius_mm * (1 - np.cos(phi)), radius_mm * np.sin(phi)], axis=1)
+    steps = np.linspace(0, straight_mm, 200)[1:, None]
+    tail = np.array([0.0, np.sin(half), np.cos(half)])
+    ahead = curve[-1] + steps * tail
+    return np.concatenate([(ahead * [1, 1, -1])[::-1], curve, ahead])
+
+
+def tube_around(line: FloatArray, like: Geometry, radius_mm: float = CORD_RADIUS_MM) -> LabelMap:
+    """Draw a tube around a line on a grid like another, wide enough to hold it."""
+    step = np.array(like.spacing_mm)
+    pad = np.ceil(45.0 / step).astype(int)
+    affine = like.affine
+    affine[:3, 3] = like.to_world(-pad)
+    shape = np.array(like.shape) + 2 * pad
+    geometry = Geometry.from_affine(affine, [int(n) for n in shape])
+    centres = geometry.to_world(np.moveaxis(np.indices(geometry.shape), 0, -1))
+    near, _ = cKDTree(line).query(centres.reshape(-1, 3), distance_upper_bound=radius_mm)
+    return LabelMap(array=np.isfinite(near).reshape(geometry.shape).astype(np.uint8), geometry=geometry)
 
 
 def _near(line: FloatArray, geometry: Geometry, radius_mm: float) -> NDArray[np.intp]:

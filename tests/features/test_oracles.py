@@ -6,18 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from features.extent import extent
 from features.frame import build_frame
 from features.parts import Part, make_part
 from features.size import feret_mm, mesh_volume_mm3
-from mri.geometry import FloatArray, Geometry
 from mri.nifti import read_label_map
 from mri.volume import LabelMap
 from segmentation.centreline import Centreline, fit_centreline
 from tests.features.scene import AXIAL_AXES, SAGITTAL_AXES, case, grid, t1_gd
+from tests.features.shapes import ARC_RADIUS_MM, arc, tube_around
 
 pytestmark = pytest.mark.real_data
 
@@ -25,9 +24,6 @@ DIRECTIONS = {"ext_TR": (1.0, 0.0, 0.0), "ext_AP": (0.0, 1.0, 0.0), "ext_SI": (0
 MEASURED_ON = {"iso": ("ext_TR", "ext_AP", "ext_SI"), "sag": ("ext_AP", "ext_SI"), "ax": ("ext_TR", "ext_AP")}
 """What DEFINITIONS 2 takes from which plane."""
 LENGTH_LIMIT_MM = {"iso1": 0.6, "sag0.6x3.3": 0.6, "sagobl0.6x3.3": 0.6, "ax0.6x4": 2.7}
-ARC_RADIUS_MM = {"capsule_arc60": (60.0, 60.0), "capsule_arc30": (120.0, 30.0)}
-"""Radius in mm and opening in degrees of the two curved objects."""
-CORD_RADIUS_MM = 5.0
 NO_CORD = build_frame(case([]), parameters=None).axis  # type: ignore[arg-type]
 
 
@@ -85,30 +81,6 @@ def test_curved_length(shared_data: Path) -> None:
             assert abs(part.span.length_mm - float(row["arc_length"])) <= LENGTH_LIMIT_MM[on], (name, on)
             measured += 1
     assert measured == 8
-
-
-def arc(radius_mm: float, opening_deg: float, straight_mm: float) -> FloatArray:
-    """Return an arc in the sagittal plane, (n, 3), that goes on straight at both ends."""
-    half = np.deg2rad(opening_deg) / 2
-    phi = np.linspace(-half, half, 400)
-    curve = np.stack([0 * phi, radius_mm * (1 - np.cos(phi)), radius_mm * np.sin(phi)], axis=1)
-    steps = np.linspace(0, straight_mm, 200)[1:, None]
-    tail = np.array([0.0, np.sin(half), np.cos(half)])
-    ahead = curve[-1] + steps * tail
-    return np.concatenate([(ahead * [1, 1, -1])[::-1], curve, ahead])
-
-
-def tube_around(line: FloatArray, like: Geometry, radius_mm: float = CORD_RADIUS_MM) -> LabelMap:
-    """Draw a tube around a line on a grid like another, wide enough to hold it."""
-    step = np.array(like.spacing_mm)
-    pad = np.ceil(45.0 / step).astype(int)
-    affine = like.affine
-    affine[:3, 3] = like.to_world(-pad)
-    shape = np.array(like.shape) + 2 * pad
-    geometry = Geometry.from_affine(affine, [int(n) for n in shape])
-    centres = geometry.to_world(np.moveaxis(np.indices(geometry.shape), 0, -1))
-    near, _ = cKDTree(line).query(centres.reshape(-1, 3), distance_upper_bound=radius_mm)
-    return LabelMap(array=np.isfinite(near).reshape(geometry.shape).astype(np.uint8), geometry=geometry)
 
 
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.6, 0.6, 3.3)])
