@@ -187,7 +187,8 @@ def _pyradiomics(folder: Path, images: float) -> list[tuple[str, str, str]]:
     """Return what pyradiomics takes for the shape of the same mask on one series, its reading included."""
     if find_spec("radiomics") is None:
         return []
-    from radiomics.featureextractor import RadiomicsFeatureExtractor
+    # not installed with the project: where it is, the row is printed
+    from radiomics.featureextractor import RadiomicsFeatureExtractor  # type: ignore[import-not-found]
 
     extractor = RadiomicsFeatureExtractor()
     extractor.disableAllFeatures()

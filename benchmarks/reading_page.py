@@ -32,7 +32,7 @@ GRID = Geometry(
     axes=((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (-1.0, 0.0, 0.0)),
 )
 """Sagittal slices around the cord of the made study."""
-SIZE = {"width": 1366, "height": 768}
+WIDTH, HEIGHT = 1366, 768
 WAIT_MS = 120_000
 
 
@@ -44,7 +44,7 @@ def report() -> None:
     with tempfile.TemporaryDirectory() as name:
         rows = [*_case_rows(_large_study(Path(name) / "one")), *_list_rows(_many_cases(Path(name) / "many"))]
     print_table(
-        f"The reading page, headless Chromium with software rendering, {SIZE['width']} × {SIZE['height']}",
+        f"The reading page, headless Chromium with software rendering, {WIDTH} × {HEIGHT}",
         ("what the reader waits for", "s", "aim"),
         rows,
     )
@@ -87,7 +87,7 @@ def _opened(folder: StudyFolder) -> Iterator[tuple[Any, str]]:
     from tests.e2e.page.browser import chromium, served
 
     with chromium() as browser, served(folder.root) as address:
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         yield page, address
         page.close()
 

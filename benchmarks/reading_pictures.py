@@ -57,7 +57,7 @@ def picture_to(folder: Path, size: str, shot: Path) -> Callable[[Mouse, str], No
 
 def states(hand: Mouse, picture: Callable[[Mouse, str], None]) -> None:
     """Lead the page through its states."""
-    truth = read_truths(SCANS / "truth")[read.PARTICIPANT, "01"]
+    truth = dict(read_truths(SCANS / "truth")[read.PARTICIPANT, "01"])
     picture(hand, "worklist")
     hand.open_case(read.PARTICIPANT)
     picture(hand, "opened")
