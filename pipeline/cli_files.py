@@ -47,30 +47,63 @@ def propose_case(
 @commands.command("measure-case")
 def measure_case(
     enhancing: Annotated[Path | None, typer.Option(help="Mask of enhancing lesions.")] = None,
+    axial_enhancing: Annotated[
+        Path | None, typer.Option(help="The same on an axial series; lesions keep their integers.")
+    ] = None,
     t2hyper: Annotated[Path | None, typer.Option(help="Mask of T2 hyperintensity.")] = None,
     cord: Annotated[Path | None, typer.Option(help="Mask of the cord.")] = None,
+    cyst: Annotated[Path | None, typer.Option(help="Mask of cysts: checked, no number rests on it.")] = None,
+    hemorrhage: Annotated[
+        Path | None, typer.Option(help="Mask of haemorrhage: checked, no number rests on it.")
+    ] = None,
     discs: Annotated[Path | None, typer.Option(help="discs.json, point labels or a level mask.")] = None,
+    findings: Annotated[
+        Path | None, typer.Option(help="findings.json: a reader's answers; they win over what is suggested.")
+    ] = None,
     t1post: Annotated[Path | None, typer.Option(help="T1 image after contrast.")] = None,
     t1pre: Annotated[Path | None, typer.Option(help="T1 image before contrast.")] = None,
     t2w: Annotated[Path | None, typer.Option(help="T2 image.")] = None,
+    axial_t1post: Annotated[Path | None, typer.Option(help="Axial T1 image after contrast.")] = None,
+    axial_t1pre: Annotated[Path | None, typer.Option(help="Axial T1 image before contrast.")] = None,
+    axial_t2w: Annotated[Path | None, typer.Option(help="Axial T2 image.")] = None,
+    gre: Annotated[Path | None, typer.Option(help="Gradient-echo (T2*) image.")] = None,
+    stir: Annotated[Path | None, typer.Option(help="STIR image.")] = None,
     intervals: IntervalsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure one case from files alone (mm, mm³, vertebral segments); what lacks its input is empty, with a flag.
 
+    Masks share their integers: lesion 2 is 2 in each.
     Example: iscm measure-case --enhancing lesion.nii.gz --cord cord.nii.gz --discs discs.json --json
     """
-    from pipeline.single import CaseFiles, case_lines, measure_files
+    from pipeline.case_files import CaseFiles
+    from pipeline.single import case_lines, measure_files
 
-    files = CaseFiles(enhancing=enhancing, t2hyper=t2hyper, cord=cord, discs=discs, t1post=t1post, t1pre=t1pre, t2w=t2w)
+    files = CaseFiles(
+        enhancing=enhancing,
+        axial_enhancing=axial_enhancing,
+        t2hyper=t2hyper,
+        cord=cord,
+        cyst=cyst,
+        hemorrhage=hemorrhage,
+        discs=discs,
+        findings=findings,
+        t1post=t1post,
+        t1pre=t1pre,
+        t2w=t2w,
+        axial_t1post=axial_t1post,
+        axial_t1pre=axial_t1pre,
+        axial_t2w=axial_t2w,
+        gre=gre,
+        stir=stir,
+    )
     summary, problems = measure_files(files, load_config(config).with_intervals(intervals))
     report_problems(problems)
     if as_json:
         say_json(summary)
     else:
-        for line in case_lines(summary):
-            say(line)
+        say("\n".join(case_lines(summary)))
     raise typer.Exit(exit_status(problems))
 
 

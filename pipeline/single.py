@@ -1,75 +1,26 @@
 """One case from files alone, without a study folder."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mri.bids import write_json, write_table
 from mri.geometry import Geometry, Vector
-from mri.nifti import read_geometry, read_label_map, write_label_map
-from mri.problems import Problem, RefusedError, error
-from mri.sequence import plane_of
-from mri.study import Contrast, Series, StudyId, Weighting
-from mri.volume import Volume
+from mri.nifti import read_label_map, write_label_map
+from mri.problems import Problem, RefusedError, error, note
+from mri.study import Weighting
+from pipeline.case_files import FILE_AUTHOR, LESION_MASKS, CaseFiles, file_names, option_of, read_case
 from pipeline.config import Config
 from pipeline.provenance import file_hash, provenance
 from segmentation.levels import STANDARD
-from segmentation.regions import Region
 
 if TYPE_CHECKING:
     from features.case import Case
-    from segmentation.annotation import Mask
     from segmentation.propose import CaseProposal
 
-CASE = StudyId(participant="case", session="01")
-"""Names that a case without a study goes by."""
-FILE_AUTHOR = "file"
 WEIGHTINGS = {"T1w": Weighting.T1, "T2w": Weighting.T2}
-IMAGES = {
-    "t1post": (Weighting.T1, Contrast.YES),
-    "t1pre": (Weighting.T1, Contrast.NO),
-    "t2w": (Weighting.T2, Contrast.UNKNOWN),
-}
-"""What each image option says of its series."""
-IMAGE_OF = {Region.ENHANCING: "t1post", Region.T2HYPER: "t2w"}
-"""The image that a mask is drawn on; a cord mask may be on any."""
-P = ParamSpec("P")
-T = TypeVar("T")
 SUMMARY_COLUMNS = ("enh_length_mm", "enh_volume_mm3", "enh_seg_count", "t2_length_mm", "t2_seg_count", "t2_levels")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFiles:
-    """The files of one case; each may be missing.
-
-    Attributes
-    ----------
-    enhancing, t2hyper, cord : Path or None
-        Masks. The enhancing mask is on the grid of the T1 after contrast, T2 hyperintensity on that of the T2.
-    discs : Path or None
-        discs.json, point labels or a level mask.
-    t1post, t1pre, t2w : Path or None
-        Images, which say what was acquired.
-    """
-
-    enhancing: Path | None = None
-    t2hyper: Path | None = None
-    cord: Path | None = None
-    discs: Path | None = None
-    t1post: Path | None = None
-    t1pre: Path | None = None
-    t2w: Path | None = None
-
-    def named(self) -> dict[str, Path]:
-        """Return the files that were given, by option."""
-        fields = ("enhancing", "t2hyper", "cord", "discs", "t1post", "t1pre", "t2w")
-        return {name: path for name in fields if (path := getattr(self, name)) is not None}
-
-    def masks(self) -> list[tuple[Region, Path]]:
-        """Return the masks that were given."""
-        regions = {"enhancing": Region.ENHANCING, "t2hyper": Region.T2HYPER, "cord": Region.CORD}
-        return [(regions[name], path) for name, path in self.named().items() if name in regions]
 
 
 def measure_files(files: CaseFiles, config: Config) -> tuple[dict[str, Any], tuple[Problem, ...]]:
@@ -82,18 +33,21 @@ def measure_files(files: CaseFiles, config: Config) -> tuple[dict[str, Any], tup
     """
     from features.measure import measure_case
 
-    if not (files.enhancing or files.t2hyper):
-        raise RefusedError(error("no_mask", "measure-case", "give a mask of lesions: --enhancing or --t2hyper"))
-    measured = measure_case(_case(files, config), config.features)
+    if not files.named().keys() & set(LESION_MASKS):
+        options = ", ".join(map(option_of, LESION_MASKS))
+        raise RefusedError(error("no_mask", "measure-case", f"give a mask of lesions: one of {options}"))
+    case = read_case(files, config)
+    measured = measure_case(case, config.features)
+    problems = tuple(_told(measured.problems, files, case))
     inputs = {name: file_hash(path) for name, path in files.named().items()}
     summary = {
         "format": 1,
         "lesions": [dict(row) for row in measured.lesions],
         "patient": dict(measured.patient),
-        "problems": [problem.as_record() for problem in measured.problems],
+        "problems": [problem.as_record() for problem in problems],
         "provenance": provenance(config.as_json(), inputs),
     }
-    return summary, measured.problems
+    return summary, problems
 
 
 def case_lines(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -159,78 +113,33 @@ def _flagged(proposal: "CaseProposal") -> Iterator[Problem]:
         yield from flag_warnings(sorted({flag for one in found for flag in one.flags}), f"candidate {lesion.number}")
 
 
-def _case(files: CaseFiles, config: Config) -> "Case":
-    from features.case import Case
-    from segmentation.store import read_discs
-
-    faults: list[Problem] = []
-    images = [
-        _read(faults, _image_series, path, kind, config) for kind, path in files.named().items() if kind in IMAGES
-    ]
-    series = tuple(one for one in images if one is not None)
-    drawn = [_read(faults, _mask, path, region, series, config) for region, path in files.masks()]
-    discs = None if files.discs is None else _read(faults, read_discs, files.discs)
-    if faults:
-        raise RefusedError(faults)
-    masks = tuple(mask for mask in drawn if mask is not None)
-    return Case(
-        study=CASE, author=FILE_AUTHOR, masks=masks, discs=discs, series=series, volumes=lambda one: _volume(files, one)
-    )
+def _told(problems: Iterable[Problem], files: CaseFiles, case: "Case") -> Iterator[Problem]:
+    """Yield problems with the files that the user knows in the place of series, and what tells more of them."""
+    names = file_names(files, case)
+    for problem in problems:
+        told = problem
+        for series, name in names.items():
+            told = replace(told, where=told.where.replace(series, name), message=told.message.replace(series, name))
+        told = replace(told, where=told.where.replace(str(case.study), "case").replace(f" by {FILE_AUTHOR}", ""))
+        yield _of_discs(told, files.discs) if told.where == "discs" and files.discs else told
+    for name in ("cyst", "hemorrhage"):
+        path = files.named().get(name)
+        if path is not None:
+            yield note(
+                "mask_without_column", path.name, f"checked; no number rests on a mask of {name}, see --findings"
+            )
 
 
-def _volume(files: CaseFiles, series: Series) -> Volume | None:
-    """Return the image of a series; None for a mask that came without its image."""
-    from mri.nifti import read_volume
+def _of_discs(problem: Problem, path: Path) -> Problem:
+    """Return a problem of the levels under the name of their file; a gap in a level mask names the vertebra."""
+    from segmentation.disc_files import missing_vertebrae
 
-    path = files.named().get(series.acquisition) if series.acquisition in IMAGES else None
-    return None if path is None else read_volume(path)
-
-
-def _read(faults: list[Problem], reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-    """Return what a reader gives; where it refuses, keep its problems, so that all faulty files are named at once."""
-    try:
-        return reader(*args, **kwargs)
-    except RefusedError as refused:
-        faults += refused.problems
-        return None
-
-
-def _image_series(path: Path, kind: str, config: Config) -> Series:
-    weighting, contrast = IMAGES[kind]
-    return _series(kind, read_geometry(path), weighting, contrast, config)
-
-
-def _mask(path: Path, region: Region, series: Sequence[Series], config: Config) -> "Mask":
-    """Return a mask on the series it was drawn on: the image of its kind where that was given, else its own grid."""
-    from segmentation.annotation import Mask
-    from segmentation.importing import check_labels, check_share
-
-    labels = read_label_map(path)
-    check_labels(labels.labels(), path.name)
-    check_share(labels, region.value, path.name, cropped=True)
-    kind = IMAGE_OF.get(region)
-    own = [one for one in series if kind is None or one.acquisition == kind]
-    fitting = [one for one in own if one.geometry.same_grid(labels.geometry)]
-    if own and kind is not None and not fitting:
-        mend = (
-            f"the mask is not on the grid of the image given as --{kind}; resample it to that image (nearest neighbour)"
-        )
-        raise RefusedError(error("mask_other_grid", path.name, mend))
-    weighting, contrast = IMAGES.get(kind or "", (Weighting.UNKNOWN, Contrast.UNKNOWN))
-    drawn_on = fitting[0] if fitting else _series(region.value, labels.geometry, weighting, contrast, config)
-    return Mask(region=region, series=drawn_on, labels=labels, author=FILE_AUTHOR)
-
-
-def _series(name: str, geometry: Geometry, weighting: Weighting, contrast: Contrast, config: Config) -> Series:
-    return Series(
-        study=CASE,
-        acquisition=name,
-        suffix="T2w" if weighting is Weighting.T2 else "T1w",
-        weighting=weighting,
-        plane=plane_of(geometry, config.mri.isotropic_mm),
-        contrast=contrast,
-        geometry=geometry,
-    )
+    is_gap = problem.code == "disc_missing" and path.suffix != ".json"
+    missing = missing_vertebrae(read_label_map(path)) if is_gap else ()
+    if not missing:
+        return replace(problem, where=path.name)
+    message = f"the level mask has no {' and no '.join(missing)}, but vertebrae above and below; draw what is missing"
+    return error("vertebra_missing", path.name, message)
 
 
 def _named_point(text: str, geometry: Geometry) -> tuple[str, Vector]:

@@ -101,9 +101,16 @@ def discs_of_labels(labels: LabelMap, where: str) -> DiscPoints:
     known = [label for label in labels.labels() if label <= len(scheme.discs)]
     if not known:
         raise RefusedError(error("discs_empty", where, f"no label from 1 to {len(scheme.discs)}; mark the discs"))
-    sizes = [len(labels.indices(label)) * labels.geometry.voxel_volume_mm3 for label in known]
-    are_points = float(np.median(sizes)) < _POINT_LABEL_MM3
-    return DiscPoints(points=_centres(labels, known) if are_points else _boundaries(labels, known), scheme=scheme)
+    points = _centres(labels, known) if _are_points(labels, known) else _boundaries(labels, known)
+    return DiscPoints(points=points, scheme=scheme)
+
+
+def missing_vertebrae(labels: LabelMap) -> tuple[str, ...]:
+    """Return the vertebrae that a level mask lacks between others; none of labelled points."""
+    known = [label for label in labels.labels() if label <= len(STANDARD.discs)]
+    if not known or _are_points(labels, known):
+        return ()
+    return tuple(STANDARD.vertebrae[k - 1] for k in range(known[0], known[-1]) if k not in known)
 
 
 def read_json(path: Path) -> Any:
@@ -122,6 +129,11 @@ def read_json(path: Path) -> Any:
         raise RefusedError(
             error("not_json", path.name, f"not a readable JSON file ({type(failure).__name__}); write it again")
         ) from failure
+
+
+def _are_points(labels: LabelMap, known: list[int]) -> bool:
+    sizes = [len(labels.indices(label)) * labels.geometry.voxel_volume_mm3 for label in known]
+    return float(np.median(sizes)) < _POINT_LABEL_MM3
 
 
 def _scheme(raw: object, where: str, faults: list[Problem]) -> LevelScheme:

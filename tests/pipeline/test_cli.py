@@ -205,7 +205,7 @@ def test_an_image_given_as_a_mask_is_refused(tmp_path: Path, capsys: pytest.Capt
     values = np.arange(image.array.size, dtype=np.int32).reshape(image.array.shape)
     write_label_map(tmp_path / "t2.nii.gz", LabelMap(array=values, geometry=image.geometry))
     assert status_of(["measure-case", "--enhancing", str(tmp_path / "t2.nii.gz")]) == 2
-    assert "holds intensities" in capsys.readouterr().err
+    assert "looks like an image, not a mask of enhancing lesions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "patient,id\n", "source_patient_id,participant_id\n,p1\n", None])
