@@ -74,7 +74,6 @@ def measure_case(
 ) -> None:
     """Measure one case from files alone (mm, mm³, vertebral segments); what lacks its input is empty, with a flag.
 
-    Masks share their integers: lesion 2 is 2 in each.
     Example: iscm measure-case --enhancing lesion.nii.gz --cord cord.nii.gz --discs discs.json --json
     """
     from pipeline.case_files import CaseFiles
