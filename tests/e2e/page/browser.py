@@ -18,7 +18,7 @@ Point = tuple[float, float, float]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # software rendering: what a machine without a graphics card does
 FLAGS = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run")
-WAIT_MS = 60_000
+WAIT_MS = 180_000
 """Enough for a machine that is busy with other tests."""
 MOST_TABS = 600
 
@@ -91,7 +91,8 @@ class Hand:
     def open_case(self, participant: str) -> None:
         """Open a participant's case from the worklist."""
         self.press(f'#worklist tr:has(td:text-is("{participant}")) button')
-        self.page.wait_for_selector("body[data-ready=case]", timeout=WAIT_MS)
+        self.page.wait_for_selector("body[data-ready=case], body[data-ready=stopped]", timeout=WAIT_MS)
+        assert self.page.inner_text("#stopped") == ""
         assert self.errors == []
 
     def wait_saved(self) -> None:

@@ -19,6 +19,14 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(autouse=True)
+def closed(browser: Browser) -> Iterator[None]:
+    """Close every tab after a test: each holds four pictures, which software rendering pays for."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> StudyFolder:
     """Return a study of one session on straight, oblique and permuted grids."""

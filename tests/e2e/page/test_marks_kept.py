@@ -126,9 +126,8 @@ def test_a_vertebra_more_is_saved_and_read_again(variant: str, named: str, page:
         hand.press(f'dialog[open] button[value="{variant}"]')
         page.wait_for_function("named => iscm.page.names.discs.includes(named)", arg=named)
         hand.wait_saved()
-        page.reload()
-        page.wait_for_selector("body[data-ready=case]", timeout=WAIT_MS)
-        assert named in hand.state("() => iscm.page.names.discs")
+        again = at(page.context.new_page(), address)
+        assert named in again.state("() => iscm.page.names.discs")
     discs = load_annotation(small, small.load(OTHER), "AB").discs
     assert discs is not None
     assert (discs.scheme.n_thoracic, discs.scheme.n_lumbar) == ((13, 5) if variant == "T13" else (12, 6))
