@@ -75,9 +75,14 @@ def stuck(_: int) -> int:
 
 def test_an_interrupt_does_not_wait_for_its_workers() -> None:
     """Ctrl+C while a worker is busy ends the batch within seconds."""
+    # a shell starts what runs in its background with interrupts ignored, and the tests with it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        run_batch(stuck, [1, 2], pool(ExecutorKind.PROCESSES))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_batch(stuck, [1, 2], pool(ExecutorKind.PROCESSES))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - started < 30
