@@ -6,6 +6,7 @@ from itertools import pairwise
 from features.parameters import FeatureParameters
 from mri.problems import Problem, warning
 from segmentation.centreline import Centreline
+from segmentation.disc_checks import far_from_cord
 from segmentation.levels import DiscPoints, LevelScale
 
 
@@ -23,18 +24,8 @@ def disc_warnings(
     levels : LevelScale
     parameters : FeatureParameters
     """
-    far = () if discs is None else _far_discs(axis, discs, parameters)
+    far = () if discs is None else far_from_cord(discs, axis, "discs")
     return (*far, *_odd_heights(levels, parameters))
-
-
-def _far_discs(axis: Centreline, discs: DiscPoints, parameters: FeatureParameters) -> Iterator[Problem]:
-    ordered = discs.ordered()
-    distances = axis.project([point for _, _, point in ordered]).distance_mm
-    far = [(name, mm) for (_, name, _), mm in zip(ordered, distances, strict=True) if mm > parameters.disc_reach_mm]
-    if far:
-        names = ", ".join(name for name, _ in far)
-        message = f"{names}: up to {max(mm for _, mm in far):.0f} mm from the cord; are the points LPS mm of this MRI?"
-        yield warning("discs_far_from_cord", "discs", message)
 
 
 def _odd_heights(levels: LevelScale, parameters: FeatureParameters) -> Iterator[Problem]:

@@ -202,8 +202,6 @@ class FeatureParameters:
         Borrowed from RANO-BM; no criterion exists for the cord.
     far_from_cord_mm : float
         A lesion with no voxel this near to the cord's axis is another structure or on other coordinates (ours).
-    disc_reach_mm : float
-        A disc marked further than this from the cord's axis is told: discs lie some 10 to 25 mm before it (ours).
     level_height_mm : tuple of float
         Least and largest height of a level, from disc to disc; beyond them a child's neck and a tall man's loin (ours).
     beyond_cord_mm : float
@@ -242,7 +240,6 @@ class FeatureParameters:
     measurable_long_mm: float = 10.0
     measurable_perpendicular_mm: float = 5.0
     far_from_cord_mm: float = 15.0
-    disc_reach_mm: float = 40.0
     level_height_mm: tuple[float, float] = (6.0, 55.0)
     beyond_cord_mm: float = 10.0
     region_scheme: Literal["cord_segment", "vertebral"] = "cord_segment"
