@@ -1,5 +1,6 @@
 """The axis of the cord: arc length, local frame, and the vertebral levels along it (DEFINITIONS 0)."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -202,7 +203,11 @@ def _smooth(points: FloatArray, noise_mm: FloatArray, options: CentrelineParamet
         return points
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     # in units of the noise, so that each direction is smoothed by as much as it needs
-    spline, _ = make_splprep(list(np.linalg.solve(noise_mm.T, points.T)), u=chord, k=3, s=len(points))
+    scaled = list(np.linalg.solve(noise_mm.T, points.T))
+    with warnings.catch_warnings():
+        # the sum of squares may stop a little beside the wanted one; the curve is as good, and nobody can act on it
+        warnings.simplefilter("ignore", RuntimeWarning)
+        spline, _ = make_splprep(scaled, u=chord, k=3, s=len(points))
     dense = np.linspace(0.0, chord[-1], max(int(chord[-1] / options.step_mm) * 2, 2))
     curve: FloatArray = np.asarray(spline(dense), dtype=float).T @ noise_mm
     return curve
