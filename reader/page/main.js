@@ -56,7 +56,7 @@ async function showCase(id) {
   const mine = begin('case')
   const vocabulary = await requestJson('vocabulary')
   const [{ CasePage }, { canDraw }, { Reading }] = await loadCaseModules()
-  if (!canDraw()) {
+  if (!(await canDraw())) {
     stop('This browser cannot show the images', 'The reading page needs WebGL 2. Open it in a current Firefox, Chrome or Edge, and switch hardware acceleration on if it is off.')
     return
   }

@@ -21,11 +21,18 @@ const PLANES = {
 const SCREEN_AXES = { sagittal: [1, 2], coronal: [0, 2], axial: [0, 1] }
 const ZOOM_LIMITS = [0.5, 20]
 
-/** Whether this browser can draw at all. */
-export function canDraw() {
-  const gl = document.createElement('canvas').getContext('webgl2')
-  gl?.getExtension('WEBGL_lose_context')?.loseContext()
-  return gl !== null
+const DRAW_TRIES = 10
+const BETWEEN_TRIES_MS = 300
+
+/** Whether this browser can draw at all; one that starts its graphics, or starts them again, says no for a moment. */
+export async function canDraw() {
+  for (let tried = 0; tried < DRAW_TRIES; tried += 1) {
+    if (tried) await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+    const gl = document.createElement('canvas').getContext('webgl2')
+    gl?.getExtension('WEBGL_lose_context')?.loseContext()
+    if (gl) return true
+  }
+  return false
 }
 
 /** Where NiiVue keeps the first half of its gradients: `TEXTURE8`. */

@@ -16,8 +16,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 Point = tuple[float, float, float]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# software rendering: what a machine without a graphics card does
-FLAGS = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run")
+# software rendering: what a machine without a graphics card does; no limit of a container's shared memory, and no end
+# of the graphics for being slow on a busy machine
+FLAGS = (
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-gpu-watchdog",
+)
 WAIT_MS = 180_000
 """Enough for a machine that is busy with other tests."""
 MOST_TABS = 600
@@ -92,7 +101,8 @@ class Hand:
         """Open a participant's case from the worklist."""
         self.press(f'#worklist tr:has(td:text-is("{participant}")) button')
         self.page.wait_for_selector("body[data-ready=case], body[data-ready=stopped]", timeout=WAIT_MS)
-        assert self.page.inner_text("#stopped") == ""
+        if stopped := self.page.inner_text("#stopped"):
+            pytest.fail(f"the case did not open: {stopped}")
         assert self.errors == []
 
     def wait_saved(self) -> None:

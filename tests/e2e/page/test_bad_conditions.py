@@ -103,6 +103,22 @@ def test_a_browser_without_webgl2_is_told(browser: Browser, small: StudyFolder) 
         assert "WebGL 2" in page.inner_text("#stopped")
 
 
+def test_a_browser_that_starts_its_graphics_is_waited_for(browser: Browser, small: StudyFolder) -> None:
+    """Graphics that start, or start again, have no WebGL 2 for a moment: the case opens all the same."""
+    with served(small.root) as address:
+        page = browser.new_context().new_page()
+        page.add_init_script(
+            """const get = HTMLCanvasElement.prototype.getContext
+            let refused = 0
+            HTMLCanvasElement.prototype.getContext = function (...asked) {
+              return refused++ < 3 ? null : get.apply(this, asked)
+            }"""
+        )
+        hand = Mouse(page)
+        page.goto(address)
+        hand.open_case(OTHER.participant)
+
+
 def test_a_series_that_cannot_be_shown_stops_no_other(browser: Browser, small: StudyFolder) -> None:
     """A damaged image is named in its picture; the others are there."""
     axial = next(series for series in small.load(OTHER).series if series.plane == "ax")
