@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ def served(study: Path, reader: str = "AB") -> Iterator[str]:
             process.wait(timeout=20)
 
 
-class Hand:
+class Hand(ABC):
     """What a reader does, whichever way; the mouse and the keyboard each do it their own way."""
 
     def __init__(self, page: Page) -> None:
@@ -81,13 +82,13 @@ class Hand:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
+    @abstractmethod
     def press(self, selector: str) -> None:
         """Press a button."""
-        raise NotImplementedError
 
+    @abstractmethod
     def use(self, tool: str, role: str, point: Point) -> None:
         """Use a tool at a point (LPS mm) of the picture that shows a series of this role."""
-        raise NotImplementedError
 
     def answer_dialog(self, choice: str | None = None) -> None:
         """Choose from the list of a dialog, and take its first answer."""
