@@ -18,6 +18,8 @@ SHORT_SHARE = 0.995
 """A distance that shows shorter than this part of itself is said to be: the slice is oblique to it."""
 TICK_PIXELS, GAP_PIXELS, ASIDE_PIXELS = 9.0, 4.0, 12.0
 """Nominal pixels: half an end mark across the cord, gap before a number, distance of a ruler beside the lesion."""
+SCALE_PIXELS = 30.0
+"""Nominal pixels: height of the bar of mm and its number at the lower edge, which no number of a length may cover."""
 LETTER_PIXELS = 6.3
 """Nominal pixels: mean width of a letter of these words, so that a word is kept inside the picture."""
 WHITE = "#ffffff"
@@ -128,12 +130,12 @@ def length(crop: Crop, course: Course, row: Mapping[str, object], unit_mm: float
     ticks = [(end - reach * _unit(tip), end + reach * _unit(tip)) for end, tip in zip(line[[0, -1]], tips, strict=True)]
     shown = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
     x, y = max(ticks[1], key=lambda point: float(point[0]))
-    y = min(float(y) + GAP_PIXELS * unit_mm, crop.height_mm - 2 * ASIDE_PIXELS * unit_mm)
-    wanted = Mark(text=words(row, course.column), x=float(x) + GAP_PIXELS * unit_mm, y=y)
+    wanted = Mark(text=words(row, course.column), x=float(x) + GAP_PIXELS * unit_mm, y=float(y) + GAP_PIXELS * unit_mm)
     word = _kept_inside(wanted, crop.width_mm, unit_mm)
     if word.x < wanted.x:
         # moved over the cord: below the end mark it hides nothing of the lesion
         word = replace(word, y=word.y + ASIDE_PIXELS * unit_mm)
+    word = replace(word, y=min(word.y, crop.height_mm - SCALE_PIXELS * unit_mm))
     return Ruler(
         column=course.column,
         ends=_pairs(line[[0, -1]]),

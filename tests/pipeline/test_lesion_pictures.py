@@ -265,6 +265,20 @@ def test_number_that_would_hide_the_end_of_a_length_stands_below_it() -> None:
     assert right.y - left.y == pytest.approx(ASIDE_PIXELS * 0.2)
 
 
+def test_number_of_a_length_to_the_lower_edge_leaves_the_scale_free() -> None:
+    """Where T2 hyperintensity leaves the picture its number stands above the bar of mm, which it once covered."""
+    from features.diameters import Course
+    from pipeline.lesion_rulers import SCALE_PIXELS, length
+
+    one = bent_case()
+    cut = whole(turned_geometry(one.series[0].geometry, SAGITTAL), 8)
+    for column in (10, cut.columns[1] - 5):
+        at = cut.grid.to_world([[20, column, 8], [cut.rows[1] - 1, column, 8]])
+        course = Course(column="t2_length_mm", line_mm=at, across=np.tile([0.0, -1.0, 0.0], (2, 1)))
+        word = length(cut, course, {}, 0.2, "#000000").word
+        assert word.y <= cut.height_mm - SCALE_PIXELS * 0.2
+
+
 def test_page_holds_the_pictures() -> None:
     """The page of a session shows each lesion with its pictures, numbers, levels and reasons, well formed."""
     one = bent_case(("sag",))
