@@ -12,7 +12,7 @@ from mri.problems import RefusedError, error
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.contour import Outline, fill_outline, outline_cord
-from segmentation.parameters import CordParameters
+from segmentation.parameters import CordParameters, TrackParameters
 from segmentation.tracking import Track, click_distance_mm, moved_to_clicks, track_cord
 from segmentation.upright import turned
 
@@ -108,11 +108,7 @@ def propose_cord(
     stack, way = turned(volume)
     track = track_cord(stack, bright_csf=bright_csf, options=options.track)
     spacing = np.array(stack.geometry.spacing_mm)
-    far_mm = 0.0
-    if clicks_mm:
-        clicks = stack.geometry.to_index(clicks_mm)
-        far_mm = click_distance_mm(track, clicks, spacing)
-        track = moved_to_clicks(track, clicks, spacing, options.track)
+    track, far_mm = _through_clicks(track, stack, clicks_mm, options.track)
     outline = outline_cord(stack, track.centre, bright_csf=bright_csf, options=options.contour)
     least = options.least_score if bright_csf else options.least_score_dark_csf
     kept = _believed(track, outline, spacing[2], least, options)
@@ -151,6 +147,17 @@ def _csf_is_bright(weighting: Weighting) -> bool:
             )
         )
     return weighting is not Weighting.T1
+
+
+def _through_clicks(
+    track: Track, stack: Volume, clicks_mm: Sequence[Vector], options: TrackParameters
+) -> tuple[Track, float]:
+    """Return the path near every click, and how far the furthest click was from it (mm)."""
+    if not clicks_mm:
+        return track, 0.0
+    spacing = np.array(stack.geometry.spacing_mm)
+    clicks = stack.geometry.to_index(clicks_mm)
+    return moved_to_clicks(track, clicks, spacing, options), click_distance_mm(track, clicks, spacing)
 
 
 def _believed(track: Track, outline: Outline, section_mm: float, least: float, options: CordParameters) -> slice:
