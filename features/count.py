@@ -11,7 +11,7 @@ from features.frame import Frame
 from features.mask_numbers import is_numbered
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, components, count_6_connected, make_part, span_of
-from features.t2 import T2Region, attached, t2_regions
+from features.t2 import T2Region, attached, t2_regions, t2_sections
 from features.views import enhanced_series, may_enhance, rank
 from mri.geometry import FloatArray
 from segmentation.annotation import Mask
@@ -31,6 +31,8 @@ class Lesion:
         The T2 hyperintensity that counts for it.
     is_t2_only : bool
         Whether it is defined by its T2 hyperintensity because nothing enhances.
+    t2_sections : tuple of Part
+        Of such a lesion: what masks on axial T2 series show of it, beside the regions that its extent is measured on.
     flags : frozenset of str
     """
 
@@ -38,6 +40,7 @@ class Lesion:
     enhancing: Parts = ()
     t2: tuple[T2Region, ...] = ()
     is_t2_only: bool = False
+    t2_sections: Parts = ()
     flags: frozenset[str] = frozenset()
 
     @property
@@ -82,6 +85,9 @@ def find_lesions(case: Case, frame: Frame, parameters: FeatureParameters) -> Fou
     else:
         lesions = _by_component(case, enhancing, regions, frame, parameters)
     claimed = [_with_t2(lesion, regions, numbered=numbered, parameters=parameters) for lesion in lesions]
+    if any(lesion.is_t2_only for lesion in claimed):
+        sections = t2_sections(case, frame, parameters)
+        claimed = [_with_sections(lesion, sections, frame, numbered=numbered, p=parameters) for lesion in claimed]
     return Found(lesions=tuple(claimed), regions=regions, numbered=numbered)
 
 
@@ -203,3 +209,19 @@ def _with_t2(lesion: Lesion, regions: Sequence[T2Region], *, numbered: bool, par
     if lesion.is_t2_only or own:
         return replace(lesion, t2=own or lesion.t2)
     return replace(lesion, t2=tuple(attached(span_of(lesion.enhancing), regions, parameters)))
+
+
+def _with_sections(
+    lesion: Lesion, sections: Sequence[T2Region], frame: Frame, *, numbered: bool, p: FeatureParameters
+) -> Lesion:
+    """Add to a lesion of T2 hyperintensity its views on axial series: by their number, else by where they lie."""
+    if not lesion.is_t2_only:
+        return lesion
+    seen = lesion.parts
+    own = [
+        part
+        for section in sections
+        for part in section.parts
+        if (section.label == lesion.id if numbered else any(_same_lesion(part, one, frame, p) for one in seen))
+    ]
+    return replace(lesion, t2_sections=tuple(own))

@@ -96,7 +96,9 @@ class Suggester:
         }
 
     def _position(self, lesion: Lesion) -> Suggestions:
-        across = across_cord(lesion.enhancing, self.parameters) or _sections(lesion.parts, self.parameters)
+        # what surrounds an enhancing lesion on T2 is not the lesion
+        drawn = lesion.enhancing or (*lesion.parts, *lesion.t2_sections)
+        across = across_cord(lesion.enhancing, self.parameters) or _sections(drawn, self.parameters)
         if not across:
             reason = NOT_COVERED if any(shows_section(s, self.parameters) for s in self.case.every_series) else MISSING
             return {name: Suggestion(na_reason=reason) for name in ("position", "position_side")}

@@ -11,7 +11,7 @@ from features.frame import Frame
 from features.mask_numbers import is_numbered
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, components, make_part, span_of
-from features.views import is_t2, rank, shows_length, without_overlap
+from features.views import is_t2, rank, shows_length, shows_section, without_overlap
 from segmentation.annotation import Mask
 from segmentation.regions import Region
 
@@ -51,7 +51,18 @@ def t2_regions(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple
 
     Where no mask allows a T2 extent (STIR or axial slices alone), they are those of the other masks: good for counting.
     """
-    masks = t2_masks(case, parameters) or _other_masks(case)
+    return _regions_of(t2_masks(case, parameters) or _other_masks(case), case, frame)
+
+
+def t2_sections(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[T2Region, ...]:
+    """Return what masks on axial T2 series show where the T2 extent is measured on others: no number counts it."""
+    if not t2_masks(case, parameters):
+        return ()
+    axial = [mask for mask in _other_masks(case) if is_t2(mask.series) and not shows_length(mask.series, parameters)]
+    return _regions_of([mask for mask in axial if shows_section(mask.series, parameters)], case, frame)
+
+
+def _regions_of(masks: Sequence[Mask], case: Case, frame: Frame) -> tuple[T2Region, ...]:
     if is_numbered(case):
         numbers = sorted({k for mask in masks for k in _labels(mask)})
         found = [r for k in numbers for r in _connected([_part(case, m, frame, k) for m in masks], k)]

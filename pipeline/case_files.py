@@ -41,6 +41,7 @@ MASKS = {
     "enhancing": (Region.ENHANCING, "t1post"),
     "axial_enhancing": (Region.ENHANCING, "axial_t1post"),
     "t2hyper": (Region.T2HYPER, "t2w"),
+    "axial_t2hyper": (Region.T2HYPER, "axial_t2w"),
     "cord": (Region.CORD, None),
     "cyst": (Region.CYST, None),
     "hemorrhage": (Region.HEMORRHAGE, None),
@@ -54,7 +55,7 @@ _WORDS = {
     Region.HEMORRHAGE: "haemorrhage",
 }
 """What messages call a structure."""
-LESION_MASKS = ("enhancing", "axial_enhancing", "t2hyper")
+LESION_MASKS = ("enhancing", "axial_enhancing", "t2hyper", "axial_t2hyper")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class CaseFiles:
 
     Attributes
     ----------
-    enhancing, axial_enhancing, t2hyper, cord, cyst, hemorrhage : Path or None
+    enhancing, axial_enhancing, t2hyper, axial_t2hyper, cord, cyst, hemorrhage : Path or None
         Masks. A mask of lesions is on the grid of its image (`MASKS`), the others on that of any image or their own.
     discs : Path or None
         discs.json, point labels or a level mask.
@@ -78,6 +79,7 @@ class CaseFiles:
     enhancing: Path | None = None
     axial_enhancing: Path | None = None
     t2hyper: Path | None = None
+    axial_t2hyper: Path | None = None
     cord: Path | None = None
     cyst: Path | None = None
     hemorrhage: Path | None = None

@@ -51,6 +51,9 @@ def measure_case(
         Path | None, typer.Option(help="The same on an axial series; lesions keep their integers.")
     ] = None,
     t2hyper: Annotated[Path | None, typer.Option(help="Mask of T2 hyperintensity.")] = None,
+    axial_t2hyper: Annotated[
+        Path | None, typer.Option(help="The same on an axial T2 series: position of what does not enhance.")
+    ] = None,
     cord: Annotated[Path | None, typer.Option(help="Mask of the cord.")] = None,
     cyst: Annotated[Path | None, typer.Option(help="Mask of cysts: checked, no number rests on it.")] = None,
     hemorrhage: Annotated[
@@ -83,6 +86,7 @@ def measure_case(
         enhancing=enhancing,
         axial_enhancing=axial_enhancing,
         t2hyper=t2hyper,
+        axial_t2hyper=axial_t2hyper,
         cord=cord,
         cyst=cyst,
         hemorrhage=hemorrhage,

@@ -1,10 +1,13 @@
 """Suggested readings: what images and masks of known content propose, and that a reader's word wins."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from features.case import Case
 from features.expansion import area_norm
+from features.mask_numbers import BY_LESION, NUMBERING
 from features.measure import measure_case
 from features.parameters import SuggestionParameters
 from features.reference import reference
@@ -12,6 +15,7 @@ from mri.geometry import FloatArray
 from mri.problems import RefusedError, error
 from mri.study import Contrast, Plane, Weighting
 from mri.volume import Volume
+from segmentation.annotation import Mask
 from segmentation.answers import Answer
 from segmentation.findings import Findings
 from segmentation.regions import Region
@@ -188,6 +192,32 @@ def test_position_on_axial_slices(offset_mm: float, word: str, sides: str) -> No
     row = row_of(case(drawn))
     assert (row["position"], row["position_side"]) == (word, sides)
     assert row["position_eccentricity"] == pytest.approx(abs(offset_mm) / 5, abs=0.1)
+
+
+def _row_beside_axial_t2(*drawn: Mask) -> dict[str, object]:
+    """Measure masks beside the cord and a lesion's hyperintensity on axial T2, on its left edge."""
+    axial = series(axial_grid(9.0, 12.0), plane=Plane.AXIAL)
+    on_axial = mask(Region.T2HYPER, axial, tube(10.0, 11.0, 2.0, (5.0, 0.0)))
+    (row,) = measure_case(case([cord_mask(series(GRID)), on_axial, *drawn])).lesions
+    return dict(row)
+
+
+def test_the_halo_on_axial_t2_is_not_the_place_of_an_enhancing_lesion() -> None:
+    """Enhancement drawn on a sagittal series, oedema on axial T2 beside it: no position; T2 alone: the T2 lesion's."""
+    enhancing = mask(Region.ENHANCING, t1_gd(GRID), LESION)
+    row = _row_beside_axial_t2(enhancing)
+    assert (row["position"], row["position_na_reason"]) == (None, "not_covered")
+    t2 = mask(Region.T2HYPER, series(GRID), tube(10.0, 11.0, 2.0, (4.0, 0.0)))
+    assert _row_beside_axial_t2(t2)["position"] == "exophytic"
+
+
+def test_axial_t2_elsewhere_is_no_view_of_a_t2_lesion() -> None:
+    """Sagittal hyperintensity 6 mm off the axial one is another place; with the same number it is the same lesion."""
+    apart = tube(10.0, 11.0, 2.0, (-1.5, 0.0))
+    t2 = mask(Region.T2HYPER, series(GRID), apart)
+    assert _row_beside_axial_t2(t2)["position"] is None
+    numbered = replace(t2, provenance={NUMBERING: BY_LESION})
+    assert _row_beside_axial_t2(numbered)["position"] == "exophytic"
 
 
 @pytest.mark.parametrize(("radius_mm", "word"), [(5.0, "absent"), (6.2, "present")])

@@ -92,6 +92,37 @@ def test_an_axial_series_gives_the_position(folder: Folder) -> None:
     assert row["position"] == "central"
 
 
+def test_an_axial_t2_mask_gives_the_position_of_what_does_not_enhance(folder: Folder) -> None:
+    """Drawn half way to the left on both series: eccentric with the axial mask, not said without; T2 extents stay.
+
+    Alone the axial mask gives the lesion and its position, and no T2 extent.
+    """
+    aside = tube(10.0, 11.0, 2.0, (2.5, 0.0))
+    sagittal = {
+        "--cord": folder.mask("cord"),
+        "--discs": folder.json("discs", discs_as_json(discs())),
+        "--t2hyper": folder.labels("t2hyper", draw(SAGITTAL, aside)),
+    }
+    axial = {"--axial-t2hyper": folder.labels("axial_t2", draw(AXIAL, aside))}
+    (plain,) = folder.run(sagittal)[0]["lesions"]
+    (row,) = folder.run(sagittal | axial)[0]["lesions"]
+    assert (plain["position"], row["position"], row["position_side"]) == (None, "eccentric", "left")
+    assert [row[name] for name in plain if name.startswith("t2_")] == [v for k, v in plain.items() if k[:3] == "t2_"]
+    del sagittal["--t2hyper"]
+    (alone,) = folder.run(sagittal | axial)[0]["lesions"]
+    assert (alone["position"], alone["lesion_basis"], alone["t2_length_mm"]) == ("eccentric", "t2", None)
+
+
+def test_an_axial_t2_mask_is_drawn_on_axial_slices(folder: Folder) -> None:
+    """Of sagittal slices it is refused by file and option; on another grid than its image too."""
+    wrong = {"--axial-t2hyper": folder.mask("wrong")}
+    assert "my_wrong.nii.gz" in (said := folder.run(folder.usual() | wrong, status=2)[1])
+    assert "give it as --t2hyper" in said
+    shorter = {"--axial-t2w": folder.image("t2w", axial_grid(9.0, 11.0), FLUID_T2, [])}
+    axial = {"--axial-t2hyper": folder.mask("axial", AXIAL)}
+    assert "not on the grid of the image given as --axial-t2w" in folder.run(axial | shorter, status=2)[1]
+
+
 def test_gradient_echo_and_t1_give_haemorrhage(folder: Folder) -> None:
     """Dark on T2 and on the gradient echo is haemorrhage; without the gradient echo it is not said to be."""
     dark, bright = [(LESION, 0.5 * CORD_LEVEL)], [(LESION, 2 * CORD_LEVEL)]
