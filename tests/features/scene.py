@@ -131,3 +131,8 @@ def case(drawn: Sequence[Mask], **changes: object) -> Case:
     """Return a case with discs and every series that was drawn on."""
     made = Case(study=STUDY, author="AB", masks=tuple(drawn), discs=discs(), series=tuple(m.series for m in drawn))
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+T2 = series(sagittal_grid())
+GD = t1_gd(sagittal_grid())
+"""The usual two series over the whole spine, both sagittal: T2, and T1 after gadolinium."""

@@ -16,6 +16,8 @@ from segmentation.annotation import Mask
 from segmentation.regions import Region
 from tests.features.scene import (
     AXIAL_AXES,
+    GD,
+    T2,
     Inside,
     axial_grid,
     case,
@@ -23,15 +25,12 @@ from tests.features.scene import (
     mask,
     nothing,
     sagittal_grid,
-    series,
     t1_gd,
     tube,
     z_at,
 )
 
 OPTIONS = FeatureParameters()
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 CORD = cord_mask(T2)
 
 

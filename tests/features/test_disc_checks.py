@@ -9,10 +9,7 @@ from mri.geometry import Vector
 from segmentation.disc_files import FRAME_ASSUMED, discs_as_json, parse_discs
 from segmentation.levels import DiscPoints
 from segmentation.regions import Region
-from tests.features.scene import case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
-
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
+from tests.features.scene import GD, T2, case, cord_mask, discs, mask, tube
 
 
 def measured(shift: Vector = (0.0, 0.0, 0.0), stretch: float = 1.0) -> CaseFeatures:

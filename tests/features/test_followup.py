@@ -18,21 +18,8 @@ from mri.study import Series, StudyId
 from segmentation.findings import Answer, Findings
 from segmentation.levels import DiscPoints
 from segmentation.regions import Region
-from tests.features.scene import (
-    STUDY,
-    Inside,
-    case,
-    cord_mask,
-    discs,
-    mask,
-    sagittal_grid,
-    series,
-    t1_gd,
-    tube,
-)
+from tests.features.scene import GD, STUDY, T2, Inside, case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
 
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 QUICK = FeatureParameters(intervals=False)
 
 

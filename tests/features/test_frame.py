@@ -11,22 +11,9 @@ from mri.geometry import Geometry
 from mri.volume import LabelMap
 from segmentation.levels import DiscPoints
 from segmentation.regions import Region
-from tests.features.scene import (
-    case,
-    cord_mask,
-    discs,
-    draw,
-    mask,
-    sagittal_grid,
-    series,
-    t1_gd,
-    tube,
-    z_at,
-)
+from tests.features.scene import GD, T2, case, cord_mask, discs, draw, mask, sagittal_grid, series, t1_gd, tube, z_at
 
 OPTIONS = FeatureParameters()
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 MASKS = [cord_mask(T2), mask(Region.ENHANCING, GD, tube(11.2, 11.8, 3)), mask(Region.T2HYPER, T2, tube(9, 14, 4))]
 FM = discs(first=1)
 

@@ -12,6 +12,8 @@ from segmentation.findings import Answer, Findings
 from segmentation.regions import Region
 from tests.features.scene import (
     AXIAL_AXES,
+    GD,
+    T2,
     Inside,
     axial_grid,
     case,
@@ -25,8 +27,6 @@ from tests.features.scene import (
     z_at,
 )
 
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 CORD = cord_mask(T2)
 
 

@@ -12,7 +12,9 @@ from mri.study import Contrast, Plane, Series, Weighting
 from segmentation.annotation import Mask
 from segmentation.regions import Region
 from tests.features.scene import (
+    GD,
     STUDY,
+    T2,
     axial_grid,
     case,
     cord_mask,
@@ -24,9 +26,6 @@ from tests.features.scene import (
     tube,
     z_at,
 )
-
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 
 
 def usual_case(**changes: object) -> Case:

@@ -19,7 +19,9 @@ from segmentation.findings import Answer, Findings
 from segmentation.levels import STANDARD, DiscPoints, LevelScheme
 from segmentation.regions import Region
 from tests.features.scene import (
+    GD,
     SAGITTAL_AXES,
+    T2,
     Inside,
     axial_grid,
     case,
@@ -29,14 +31,11 @@ from tests.features.scene import (
     grid,
     mask,
     sagittal_grid,
-    series,
     t1_gd,
     tube,
     z_at,
 )
 
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 LESION = tube(11.2, 11.8, 3.0)
 FAR = tube(15.2, 15.8, 3.0)
 LEVELS = range(1, 20)

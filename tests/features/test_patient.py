@@ -11,10 +11,8 @@ from features.patient import longest, total_levels
 from mri.study import Plane, StudyId, Weighting
 from segmentation.findings import Answer, Findings
 from segmentation.regions import Region
-from tests.features.scene import axial_grid, case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
+from tests.features.scene import GD, T2, axial_grid, case, cord_mask, discs, mask, sagittal_grid, series, t1_gd, tube
 
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 AXIAL = series(axial_grid(10, 13), plane=Plane.AXIAL)
 GRE = series(axial_grid(10, 13), Weighting.GRE, Plane.AXIAL)
 SHORT, LONG = (4.2, 4.8), (15.0, 17.0)

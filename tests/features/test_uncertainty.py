@@ -13,10 +13,8 @@ from features.uncertainty import share
 from mri.study import Plane
 from segmentation.findings import Answer, Findings
 from segmentation.regions import Region
-from tests.features.scene import Inside, axial_grid, case, cord_mask, mask, nothing, sagittal_grid, series, t1_gd, tube
+from tests.features.scene import GD, T2, Inside, axial_grid, case, cord_mask, mask, nothing, t1_gd, tube
 
-T2 = series(sagittal_grid())
-GD = t1_gd(sagittal_grid())
 NAMES = [c.interval_of for c in columns("lesions") if c.interval_of and c.name.endswith("_low")]
 
 
