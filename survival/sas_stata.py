@@ -20,6 +20,8 @@ LONGEST_NAME = 32
 HASH_LETTERS = 6
 LONGEST_LABEL = 80
 """Letters of a label in Stata; SAS takes 256."""
+TOO_SHORT = 35
+"""A beginning with fewer letters, as in "Derived: yes if ...", says nothing alone."""
 NUMERIC = ("int", "num", "bool")
 LINE = 100
 STATA_OPTIONS = 'varnames(nonames) rowrange(2) stringcols(_all) encoding("utf-8") clear'
@@ -124,6 +126,12 @@ def _is_number(column: Column | None) -> bool:
 def _label(name: str, known: Mapping[str, Column]) -> str:
     """Return the beginning of a column's definition, without signs that a package would take as its own."""
     column = known.get(name)
-    text = name if column is None else re.split(r"(?<=[a-z)])[.;:] ", column.definition)[0].rstrip(".") or name
-    plain = re.sub(r"[^\w ,.()/<>=+*-]", " ", text.replace("≥", ">="), flags=re.ASCII)
+    text = (name if column is None else _beginning(column.definition)) or name
+    plain = re.sub(r"[^\w ,.:()/<>=+*-]", " ", text.replace("≥", ">=").replace(";", ","), flags=re.ASCII)
     return textwrap.shorten(plain, LONGEST_LABEL, placeholder=" ...")
+
+
+def _beginning(definition: str) -> str:
+    """Return the first clause of a definition, and further ones while it is too short to say anything."""
+    ends = [found.start() for found in re.finditer(r"(?<=[a-z)])[.;:] ", definition)]
+    return definition[: next((end for end in ends if end >= TOO_SHORT), None)].rstrip(".")

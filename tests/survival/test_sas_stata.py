@@ -112,3 +112,12 @@ def test_the_page_names_real_columns() -> None:
     assert columns <= _known()
     made = {name: short for name, short in short_names(sorted(_known())).items() if name != short}
     assert dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", text, re.MULTILINE)) == made
+
+
+def test_labels_tell_columns_apart() -> None:
+    """Each says enough to be known by: no two are equal, and none is a mere "Derived" or "Patient"."""
+    columns, rows = _cohort(COHORTS[0])
+    text = sas(columns, rows)
+    labels = re.findall(r"^    \w+ = '(.+)'$", text, re.MULTILINE)
+    assert len(labels) == len(columns) == len(set(labels))
+    assert not {"Derived", "Patient", "Largest value over the lesions"} & set(labels)
