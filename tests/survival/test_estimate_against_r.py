@@ -1,6 +1,5 @@
 """Every estimate against R's survival package, to 1e-9."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,18 +16,11 @@ from survival.estimate import (
     mantel_haenszel_hazard_ratio,
     median_survival,
 )
+from tests.survival.r_inputs import frame_of, groups_of, model_of
 
 pytestmark = pytest.mark.real_data
 TOLERANCE = 1e-9
 
-DATA: Mapping[str, tuple[str, str, str]] = {
-    "lung": ("lung", "time", "status"),
-    "veteran": ("veteran", "time", "status"),
-    "ovarian": ("ovarian", "futime", "fustat"),
-    "aml": ("aml", "time", "status"),
-    "rossi": ("rossi", "week", "arrest"),
-}
-COLUMNS = {"ecog": "ph.ecog", "wtloss": "wt.loss", "resid": "resid.ds"}
 UNIVARIABLE = (
     "lung_age",
     "lung_sex",
@@ -40,37 +32,6 @@ UNIVARIABLE = (
     "ovarian_rx",
     "rossi_fin",
 )
-
-
-@pytest.fixture(scope="module")
-def folder(shared_data: Path) -> Path:
-    """Folder of R's results and their inputs."""
-    return shared_data / "survival" / "r_reference"
-
-
-@pytest.fixture(scope="module")
-def reference(folder: Path) -> dict[str, Any]:
-    """Everything that R computed."""
-    content: dict[str, Any] = json.loads((folder / "r_reference.json").read_text())
-    return content
-
-
-def _table(folder: Path, name: str) -> tuple[pd.DataFrame, str]:
-    """Return a data set as time, event and the column that its name ends in."""
-    edge = pd.read_csv(folder / "data" / "edge_cases.csv")
-    if name in set(edge["set"]):
-        return edge[edge["set"] == name], "group"
-    stem, _, variable = name.partition("_")
-    file, time, event = DATA[stem]
-    table = pd.read_csv(folder / "data" / f"{file}.csv")
-    column = COLUMNS.get(variable, variable)
-    died = table[event] == table[event].max() if stem == "lung" else table[event] == 1
-    table = table.assign(time=table[time], event=died.astype(int))
-    return table.dropna(subset=[column]), column
-
-
-def _label(value: object) -> str:
-    return str(value).removesuffix(".0")
 
 
 def _check_curve(time: Any, event: Any, r: Mapping[str, Any], where: str) -> None:
@@ -97,47 +58,47 @@ def _check_median(time: Any, event: Any, r: Mapping[str, Any], where: str) -> No
     assert mine.high == expected, where
 
 
-def test_curves_and_medians_of_every_group(folder: Path, reference: dict[str, Any]) -> None:
+def test_curves_and_medians_of_every_group(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """Survival, limits, medians and their limits of every group of 13 data sets."""
     compared = 0
-    for grouped in reference["grouped"]:
-        table, column = _table(folder, grouped["name"])
+    for grouped in r_reference["grouped"]:
+        table = groups_of(r_folder, grouped["name"])
         for group in grouped["groups"]:
-            inside = table[table[column].map(_label) == group["label"]]
+            inside = table[table["label"] == group["label"]]
             _check_curve(inside["time"], inside["event"], group["km"]["log-log"], f"{grouped['name']} {group['label']}")
             compared += 1
     assert compared > 25
 
 
-def test_curves_and_medians_of_the_edge_cases(folder: Path, reference: dict[str, Any]) -> None:
+def test_curves_and_medians_of_the_edge_cases(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """One patient, all censored, 0.5 to the end, a death on day 0 and the like."""
-    edge = pd.read_csv(folder / "data" / "edge_cases.csv")
-    for case in reference["edge_km"]:
+    edge = pd.read_csv(r_folder / "data" / "edge_cases.csv")
+    for case in r_reference["edge_km"]:
         inside = edge[edge["set"] == case["label"]]
         _check_curve(inside["time"], inside["event"], case["km"]["log-log"], case["label"])
 
 
-def test_log_rank_and_gehan(folder: Path, reference: dict[str, Any]) -> None:
+def test_log_rank_and_gehan(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """Chi-square and P of both tests, two to four groups."""
-    for grouped in reference["grouped"]:
-        table, column = _table(folder, grouped["name"])
+    for grouped in r_reference["grouped"]:
+        table = groups_of(r_folder, grouped["name"])
         for weighting, name in (("logrank", "survdiff_rho0"), ("gehan", "gehan")):
             expected = grouped["tests"][name]
-            test = log_rank(table["time"], table["event"], table[column].map(_label).tolist(), weighting=weighting)  # type: ignore[arg-type]
+            test = log_rank(table["time"], table["event"], table["label"].tolist(), weighting=weighting)  # type: ignore[arg-type]
             assert test is not None, grouped["name"]
             assert test.statistic == pytest.approx(expected["chisq"], rel=TOLERANCE), grouped["name"]
             assert test.p == pytest.approx(expected["p"], abs=TOLERANCE), grouped["name"]
 
 
-def test_mantel_haenszel_hazard_ratio(folder: Path, reference: dict[str, Any]) -> None:
+def test_mantel_haenszel_hazard_ratio(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """The hazard ratio from the log-rank test and its limits, two groups."""
     compared = 0
-    for grouped in reference["grouped"]:
+    for grouped in r_reference["grouped"]:
         expected = grouped.get("graphpad_hr")
         if not expected:
             continue
-        table, column = _table(folder, grouped["name"])
-        member = (table[column].map(_label) == str(expected["group_first"])).tolist()
+        table = groups_of(r_folder, grouped["name"])
+        member = (table["label"] == str(expected["group_first"])).tolist()
         ratio = mantel_haenszel_hazard_ratio(table["time"], table["event"], member)
         mine = (ratio.estimate, ratio.low, ratio.high)
         assert mine == pytest.approx((expected["HR_MH"], expected["HR_MH_lo"], expected["HR_MH_hi"]), rel=TOLERANCE)
@@ -147,11 +108,11 @@ def test_mantel_haenszel_hazard_ratio(folder: Path, reference: dict[str, Any]) -
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
 @pytest.mark.parametrize("name", UNIVARIABLE)
-def test_cox(folder: Path, reference: dict[str, Any], name: str, ties: Any) -> None:
+def test_cox(r_folder: Path, r_reference: dict[str, Any], name: str, ties: Any) -> None:
     """Coefficient, standard error, hazard ratio, limits and Wald P."""
-    expected = next(model for model in reference["cox"] if model["name"] == name)["fits"][ties]
-    table, column = _table(folder, name)
-    fit = cox_regression(table["time"], table["event"], table[column].astype(float), ties=ties)
+    expected = next(model for model in r_reference["cox"] if model["name"] == name)["fits"][ties]
+    time, event, covariates = model_of(r_folder, name)
+    fit = cox_regression(time, event, covariates[:, 0], ties=ties)
     assert fit is not None
     assert fit.coefficient == pytest.approx(expected["coef"], abs=TOLERANCE)
     assert fit.standard_error == pytest.approx(expected["se"], abs=TOLERANCE)
@@ -161,19 +122,19 @@ def test_cox(folder: Path, reference: dict[str, Any], name: str, ties: Any) -> N
     assert fit.p == pytest.approx(expected["p"], abs=TOLERANCE)
 
 
-def test_cox_of_the_time_tied_case(folder: Path, reference: dict[str, Any]) -> None:
+def test_cox_of_the_time_tied_case(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """A small set with many ties, and the monotone set that has no estimate."""
-    table, _ = _table(folder, "ties_two_groups")
-    expected = next(model for model in reference["cox"] if model["name"] == "ties_x")["fits"]["breslow"]
+    table = frame_of(r_folder, "ties_two_groups")
+    expected = next(model for model in r_reference["cox"] if model["name"] == "ties_x")["fits"]["breslow"]
     fit = cox_regression(table["time"], table["event"], table["x"])
     assert fit is not None
     assert fit.coefficient == pytest.approx(expected["coef"], abs=TOLERANCE)
-    monotone, _ = _table(folder, "monotone")
+    monotone = frame_of(r_folder, "monotone")
     assert cox_regression(monotone["time"], monotone["event"], monotone["x"]) is None
 
 
-def test_adjusted_p(reference: dict[str, Any]) -> None:
+def test_adjusted_p(r_reference: dict[str, Any]) -> None:
     """Holm and Benjamini–Hochberg over the 19 published P values."""
-    given = reference["p_adjust"]
+    given = r_reference["p_adjust"]
     assert adjusted_p(given["p"], "holm") == pytest.approx(given["holm"], abs=TOLERANCE)
     assert adjusted_p(given["p"], "bh") == pytest.approx(given["BH"], abs=TOLERANCE)

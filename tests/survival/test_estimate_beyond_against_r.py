@@ -1,6 +1,5 @@
 """The statistics beyond both papers against R's survival package, to 1e-9."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,19 +37,6 @@ EXACT = ("lung_age", "veteran_karno", "veteran_trt", "ovarian_age", "ovarian_rx"
 """The exact likelihood of larger sets takes seconds each."""
 
 
-@pytest.fixture(scope="module")
-def folder(shared_data: Path) -> Path:
-    """Folder of R's results and their inputs."""
-    return shared_data / "survival" / "r_reference"
-
-
-@pytest.fixture(scope="module")
-def reference(folder: Path) -> dict[str, Any]:
-    """Everything that R computed."""
-    content: dict[str, Any] = json.loads((folder / "r_reference.json").read_text())
-    return content
-
-
 def _check_scales(curve_of: Mapping[Scale, Curve], expected: Mapping[str, Any], where: str) -> None:
     for name, scale in SCALES.items():
         curve, r = curve_of[scale], expected[name]
@@ -67,11 +53,11 @@ def _check_scales(curve_of: Mapping[Scale, Curve], expected: Mapping[str, Any], 
             assert quantile_survival(curve, share, rule="r").estimate == r[key], (where, name, key)
 
 
-def test_every_scale_and_the_quantile_rule_of_r(folder: Path, reference: dict[str, Any]) -> None:
+def test_every_scale_and_the_quantile_rule_of_r(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """Limits on three scales; median, limits and quartiles by R's rule; all groups and all edge cases."""
-    samples = [(case["label"], frame_of(folder, case["label"]), case) for case in reference["edge_km"]]
-    for grouped in reference["grouped"]:
-        frame = groups_of(folder, grouped["name"])
+    samples = [(case["label"], frame_of(r_folder, case["label"]), case) for case in r_reference["edge_km"]]
+    for grouped in r_reference["grouped"]:
+        frame = groups_of(r_folder, grouped["name"])
         for group in grouped["groups"]:
             samples.append((f"{grouped['name']} {group['label']}", frame[frame["label"] == group["label"]], group))
     for where, inside, expected in samples:
@@ -85,24 +71,24 @@ def test_every_scale_and_the_quantile_rule_of_r(folder: Path, reference: dict[st
 
 
 @pytest.mark.parametrize(("weighting", "name"), [("tarone", "tarone"), ("peto", "peto_modified_S")])
-def test_weighted_log_rank(folder: Path, reference: dict[str, Any], weighting: Weighting, name: str) -> None:
+def test_weighted_log_rank(r_folder: Path, r_reference: dict[str, Any], weighting: Weighting, name: str) -> None:
     """Chi-square and P of Tarone–Ware and of Peto–Peto, two to four groups."""
-    for grouped in reference["grouped"]:
-        frame = groups_of(folder, grouped["name"])
+    for grouped in r_reference["grouped"]:
+        frame = groups_of(r_folder, grouped["name"])
         test = log_rank(frame["time"], frame["event"], frame["label"].tolist(), weighting=weighting)  # type: ignore[arg-type]
         assert test is not None, grouped["name"]
         assert test.statistic == pytest.approx(grouped["tests"][name]["chisq"], rel=TOLERANCE), grouped["name"]
         assert test.p == pytest.approx(grouped["tests"][name]["p"], abs=TOLERANCE), grouped["name"]
 
 
-def test_hazard_ratio_of_the_log_rank_test(folder: Path, reference: dict[str, Any]) -> None:
+def test_hazard_ratio_of_the_log_rank_test(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """(O₁/E₁)/(O₀/E₀) with its limits; none where a group has no death."""
     compared = 0
-    for grouped in reference["grouped"]:
+    for grouped in r_reference["grouped"]:
         expected = grouped.get("graphpad_hr")
         if not expected:
             continue
-        frame = groups_of(folder, grouped["name"])
+        frame = groups_of(r_folder, grouped["name"])
         member = (frame["label"] == str(expected["group_first"])).tolist()
         ratio = log_rank_hazard_ratio(frame["time"], frame["event"], member)
         theirs = tuple(expected[f"HR_logrank{end}"] for end in ("", "_lo", "_hi"))
@@ -116,10 +102,10 @@ def test_hazard_ratio_of_the_log_rank_test(folder: Path, reference: dict[str, An
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
 @pytest.mark.parametrize("name", MODELS)
-def test_cox_models(folder: Path, reference: dict[str, Any], name: str, ties: Ties) -> None:
+def test_cox_models(r_folder: Path, r_reference: dict[str, Any], name: str, ties: Ties) -> None:
     """Coefficients, limits, log likelihood, likelihood-ratio and score test, one to seven covariates."""
-    expected = next(model for model in reference["cox"] if model["name"] == name)["fits"][ties]
-    model = cox_model(*model_of(folder, name), ties=ties)
+    expected = next(model for model in r_reference["cox"] if model["name"] == name)["fits"][ties]
+    model = cox_model(*model_of(r_folder, name), ties=ties)
     assert model is not None
     many = {key: np.atleast_1d(expected[key]) for key in ("coef", "se", "p", "lo", "hi")}
     for i, fit in enumerate(model.coefficients):
@@ -134,10 +120,10 @@ def test_cox_models(folder: Path, reference: dict[str, Any], name: str, ties: Ti
 
 
 @pytest.mark.parametrize("name", EXACT)
-def test_exact_ties(folder: Path, reference: dict[str, Any], name: str) -> None:
+def test_exact_ties(r_folder: Path, r_reference: dict[str, Any], name: str) -> None:
     """Coefficient, standard error, limits and P of the discrete likelihood."""
-    expected = next(model for model in reference["cox"] if model["name"] == name)["fits"]["exact"]
-    time, event, x = model_of(folder, name)
+    expected = next(model for model in r_reference["cox"] if model["name"] == name)["fits"]["exact"]
+    time, event, x = model_of(r_folder, name)
     fit = exact_cox_regression(time, event, x[:, 0])
     assert fit is not None
     assert fit.coefficient == pytest.approx(expected["coef"], abs=TOLERANCE)
@@ -147,13 +133,13 @@ def test_exact_ties(folder: Path, reference: dict[str, Any], name: str) -> None:
 
 @pytest.mark.parametrize("scale", ["km", "rank", "identity", "log"])
 @pytest.mark.parametrize("name", MODELS)
-def test_proportional_hazards(folder: Path, reference: dict[str, Any], name: str, scale: TimeScale) -> None:
+def test_proportional_hazards(r_folder: Path, r_reference: dict[str, Any], name: str, scale: TimeScale) -> None:
     """The score test of each coefficient and the global one, with the approximate one of lifelines far off."""
-    fits = next(model for model in reference["cox"] if model["name"] == name)["fits"]
+    fits = next(model for model in r_reference["cox"] if model["name"] == name)["fits"]
     ties: Ties
     for ties in ("breslow", "efron"):
         expected = fits[ties][f"zph_{scale}"]
-        tests = proportional_hazards(*model_of(folder, name), ties=ties, time_scale=scale)
+        tests = proportional_hazards(*model_of(r_folder, name), ties=ties, time_scale=scale)
         assert tests is not None
         if name == "veteran_celltype":
             tests = (tests[-1], tests[-1])
@@ -163,10 +149,10 @@ def test_proportional_hazards(folder: Path, reference: dict[str, Any], name: str
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_concordance(folder: Path, reference: dict[str, Any], name: str) -> None:
+def test_concordance(r_folder: Path, r_reference: dict[str, Any], name: str) -> None:
     """Harrell's C of every model's linear predictor."""
-    fits = next(model for model in reference["cox"] if model["name"] == name)["fits"]
-    time, event, x = model_of(folder, name)
+    fits = next(model for model in r_reference["cox"] if model["name"] == name)["fits"]
+    time, event, x = model_of(r_folder, name)
     model = cox_model(time, event, x)
     assert model is not None
     score = np.round(x @ np.array([fit.coefficient for fit in model.coefficients]), 12)
@@ -174,20 +160,20 @@ def test_concordance(folder: Path, reference: dict[str, Any], name: str) -> None
 
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
-def test_delayed_entry(folder: Path, reference: dict[str, Any], ties: Ties) -> None:
+def test_delayed_entry(r_folder: Path, r_reference: dict[str, Any], ties: Ties) -> None:
     """The Stanford heart transplants: two intervals per patient, entries on days of deaths."""
-    heart = pd.read_csv(folder / "data" / "heart.csv")
+    heart = pd.read_csv(r_folder / "data" / "heart.csv")
     columns = heart[["transplant", "age", "surgery"]].to_numpy(dtype=np.float64)
     model = cox_model(heart["stop"], heart["event"], columns, ties=ties, entry_days=heart["start"])
-    expected = reference["tvcox_heart"][ties]
+    expected = r_reference["tvcox_heart"][ties]
     assert model is not None
     assert [fit.coefficient for fit in model.coefficients] == pytest.approx(expected["coef"], abs=TOLERANCE)
     assert [fit.standard_error for fit in model.coefficients] == pytest.approx(expected["se"], abs=TOLERANCE)
 
 
-def test_a_covariate_that_changes_is_split_as_r_users_split_it(folder: Path) -> None:
+def test_a_covariate_that_changes_is_split_as_r_users_split_it(r_folder: Path) -> None:
     """From one row per patient the same two intervals come as the data set has."""
-    heart = pd.read_csv(folder / "data" / "heart.csv")
+    heart = pd.read_csv(r_folder / "data" / "heart.csv")
     last = heart.groupby("id").last()
     day = [row.start if row.transplant == 1 else None for row in last.itertuples()]
     split = cox_regression(heart["stop"], heart["event"], heart["transplant"].astype(float), entry_days=heart["start"])
@@ -197,9 +183,9 @@ def test_a_covariate_that_changes_is_split_as_r_users_split_it(folder: Path) -> 
     assert mine.coefficient == pytest.approx(split.coefficient, abs=TOLERANCE)
 
 
-def test_follow_up(folder: Path, reference: dict[str, Any]) -> None:
+def test_follow_up(r_folder: Path, r_reference: dict[str, Any]) -> None:
     """The reverse Kaplan–Meier median and its limits."""
-    expected = next(case for case in reference["reverse_km"] if case["label"] == "lung")["km"]["log-log"]
-    lung = frame_of(folder, "lung")
+    expected = next(case for case in r_reference["reverse_km"] if case["label"] == "lung")["km"]["log-log"]
+    lung = frame_of(r_folder, "lung")
     median = follow_up(lung["time"], lung["event"])
     assert (median.estimate, median.low) == (expected["median"], expected["lower"])

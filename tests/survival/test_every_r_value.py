@@ -43,22 +43,9 @@ MUST_BE_EMPTY = tuple(pattern for pattern in REASONS if "std_err_S" in pattern o
 
 
 @pytest.fixture(scope="module")
-def folder(shared_data: Path) -> Path:
-    """Folder of R's results and their inputs."""
-    return shared_data / "survival" / "r_reference"
-
-
-@pytest.fixture(scope="module")
-def reference(folder: Path) -> dict[str, Any]:
-    """Everything that R computed."""
-    content: dict[str, Any] = json.loads((folder / "r_reference.json").read_text())
-    return content
-
-
-@pytest.fixture(scope="module")
-def ours(folder: Path, reference: dict[str, Any]) -> Values:
+def ours(r_folder: Path, r_reference: dict[str, Any]) -> Values:
     """Every number of this package."""
-    return computed(folder, reference)
+    return computed(r_folder, r_reference)
 
 
 def _reasons(place: str, value: object) -> list[str]:
@@ -71,9 +58,9 @@ def _agree(mine: float | None, theirs: object) -> bool:
     return mine == pytest.approx(float(str(theirs)), rel=TOLERANCE, abs=TOLERANCE)
 
 
-def test_every_value_of_the_json(ours: Values, reference: dict[str, Any]) -> None:
+def test_every_value_of_the_json(ours: Values, r_reference: dict[str, Any]) -> None:
     """Seventy thousand values: met, or listed; no reason that is not needed."""
-    theirs = dict(leaves(reference))
+    theirs = dict(leaves(r_reference))
     used = {reason for place, value in theirs.items() for reason in _reasons(place, value)}
     is_listed = {place for place, value in theirs.items() if _reasons(place, value)}
     wrong = [
@@ -88,19 +75,21 @@ def test_every_value_of_the_json(ours: Values, reference: dict[str, Any]) -> Non
     assert used == set(REASONS)
 
 
-def test_no_reason_hides_a_number_that_is_met(ours: Values, reference: dict[str, Any]) -> None:
+def test_no_reason_hides_a_number_that_is_met(ours: Values, r_reference: dict[str, Any]) -> None:
     """What is listed is not computed, but for the one limit that R itself has in two ways."""
-    theirs = dict(leaves(reference))
+    theirs = dict(leaves(r_reference))
     both = [place for place, value in theirs.items() if place in ours and _reasons(place, value)]
     assert both == ["overall_km/aml/km/log/upper"]
 
 
 @pytest.mark.parametrize(("name", "least"), [("r_km_medians", 1500), ("r_tests", 150), ("r_cox", 600)])
-def test_every_cell_of_the_tables(folder: Path, ours: Values, reference: dict[str, Any], name: str, least: int) -> None:
+def test_every_cell_of_the_tables(
+    r_folder: Path, ours: Values, r_reference: dict[str, Any], name: str, least: int
+) -> None:
     """Each CSV file, cell by cell; an infinite ratio is none here, and its reason is the JSON's."""
-    terms = {model["name"]: _terms(model) for model in reference["cox"]}
+    terms = {model["name"]: _terms(model) for model in r_reference["cox"]}
     compared = 0
-    with (folder / f"{name}.csv").open(newline="") as handle:
+    with (r_folder / f"{name}.csv").open(newline="") as handle:
         for row in csv.DictReader(handle):
             for place, text in places_in_csv(row, terms):
                 value = None if text in ("NA", "Inf") else text
@@ -137,9 +126,9 @@ def samples() -> dict[str, Sample]:
     return {row.id: sample_of(plan, row, patients) for row in plan.rows}
 
 
-def test_every_value_of_the_synthetic_cohort_in_r(folder: Path, samples: Mapping[str, Sample]) -> None:
+def test_every_value_of_the_synthetic_cohort_in_r(r_folder: Path, samples: Mapping[str, Sample]) -> None:
     """Medians with limits, chi-squares with degrees and P, Cox fits with P under both ties and the PH test."""
-    r = json.loads((folder / "diehn_like_R.json").read_text())
+    r = json.loads((r_folder / "diehn_like_R.json").read_text())
     assert (set(r), set(r["medians"]), set(r["logrank"]), set(r["cox_breslow"])) == (
         {"medians", "logrank", "cox_breslow"},
         set(MEDIANS),
