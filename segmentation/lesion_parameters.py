@@ -52,8 +52,8 @@ class LesionParameters:
     t2_alone_score, t2_alone_length_mm : float
         A T2 region without enhancement, where enhancement was looked for, is a lesion only above both.
     rim_quantile : float
-        Where CSF is bright, this quantile of normal cord at each place near the edge is taken for CSF (`rim`): at 0.5
-        more of it is taken for lesion, from 0.7 on faint lesions are lost in public volumes.
+        Where CSF is bright, what normal cord has at each place near the edge is taken for CSF, so high that this part
+        of it lies below (`rim`): at 0.5 more CSF is taken for lesion, at 0.7 faint lesions are lost in public volumes.
     reach_mm : float
         T2 regions this near to an enhancing lesion belong to it (DEFINITIONS 3-4).
     """

@@ -19,6 +19,8 @@ BLIND = replace(OPTIONS, rim_quantile=0.0)
 FINE = grid((36, 45, 120), (1.0, 1.0, 1.0))
 THICK = grid((12, 45, 120), (3.0, 1.0, 1.0))
 AXIAL = grid((40, 40, 40), (0.6, 0.6, 4.0))
+SHARED = grid((72, 90, 120), (0.5, 0.5, 1.0))
+"""Four of its voxels make one of FINE."""
 HALF_WAY = 0.5 * (CSF - CORD) / CORD
 
 
@@ -72,6 +74,27 @@ def test_it_is_most_on_the_side_and_none_in_the_middle(axis: Centreline) -> None
     side = contrast.cord.any(axis=(1, 2)).nonzero()[0][[0, -1]]
     assert np.median(excess[side][contrast.cord[side]]) > 0.3
     assert np.median(excess[contrast.core]) < 0.1
+
+
+def in_fours(
+    array: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Return voxels of 1 mm, each the mean of four."""
+    mean: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = array.reshape(36, 2, 45, 2, 120).mean(axis=(1, 3))
+    return mean
+
+
+def test_a_voxel_of_the_edge_loses_what_csf_it_holds() -> None:
+    """Of two voxels at the edge the one that holds more CSF loses more; one without CSF loses next to nothing."""
+    share = 1 - in_fours(inside_cord(SHARED).astype(np.float32))
+    volume = Volume(array=in_fours(scan(SHARED).array), geometry=FINE)
+    cord = LabelMap(array=(share <= 0.5).astype(np.uint8), geometry=FINE)
+    contrast = contrast_of(volume, cord, fit_centreline([cord]))
+    taken = rim_excess(contrast, OPTIONS)
+    seen = tuple(slice(low, low + n) for low, n in zip(contrast.low, taken.shape, strict=True))
+    much, none = contrast.cord & (share[seen] >= 0.25), contrast.cord & (share[seen] == 0) & (taken > 0)
+    assert np.median(taken[much]) > 0.3
+    assert np.median(taken[none]) < 0.1
 
 
 def test_dark_csf_is_left_alone(axis: Centreline) -> None:
