@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-_FARTHEST_MM = 10_000.0
+FARTHEST_MM = 10_000.0
+"""No point of a patient is farther from the centre of a scanner."""
 _MOST_CLICKS = 200
 _MOST_DISCS = 40
 _MOST_DATA = 64 * 1024 * 1024
 _LARGEST_INDEX = 4096
 
-Coordinate = Annotated[FiniteFloat, Field(ge=-_FARTHEST_MM, le=_FARTHEST_MM)]
+Coordinate = Annotated[FiniteFloat, Field(ge=-FARTHEST_MM, le=FARTHEST_MM)]
 Point = tuple[Coordinate, Coordinate, Coordinate]
 Label = Annotated[int, Field(ge=1, le=255)]
 Id = Annotated[str, Field(pattern=r"^[cs][0-9]{1,6}$")]

@@ -73,6 +73,11 @@ class OpenCase:
         """Name of a series to its id."""
         return {one.name: key for key, one in self.series.items()}
 
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, int, int]]:
+        """Name of a series to its voxels."""
+        return {one.name: one.geometry.shape for one in self.series.values()}
+
     def one(self, series: str) -> Series:
         """Return a series by its id.
 

@@ -8,6 +8,7 @@ from typing import Any
 from mri.problems import Problem, RefusedError, error
 from reader.failures import RequestError, unusable
 from reader.parameters import SuggestionMode
+from reader.said import Shapes, answer_faults, record_faults
 from segmentation.answers import UNREAD, Answer, Approval, KeyImage, NaReason, ReadRecord
 from segmentation.finding_rules import Answers, derived_answer, forced_values
 from segmentation.findings import Findings
@@ -45,7 +46,7 @@ class Filled:
     comment: str | None = None
 
 
-def fill(body: object, before: Findings | None, mode: SuggestionMode) -> Filled:
+def fill(body: object, before: Findings | None, mode: SuggestionMode, shapes: Shapes) -> Filled:
     """Return what a page sent with the form's rules applied.
 
     Parameters
@@ -55,6 +56,8 @@ def fill(body: object, before: Findings | None, mode: SuggestionMode) -> Filled:
     before : Findings or None
         What is saved now: an answer that a rule forced then and no rule forces now is taken back.
     mode : {'before', 'after', 'never'}
+    shapes : mapping of str to tuple of int
+        The series of the session: answers and key images name no other.
 
     Raises
     ------
@@ -67,6 +70,11 @@ def fill(body: object, before: Findings | None, mode: SuggestionMode) -> Filled:
         raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, problems)
     patient = _answers(outline.patient, "patient", problems)
     lesions = {number: _answers(raw, f"lesion {number}", problems) for number, raw in _lesions(outline, problems)}
+    given = outline.record or ReadRecord()
+    problems += answer_faults("patient", patient, shapes, before)
+    for number, answers in lesions.items():
+        problems += answer_faults(f"lesion {number}", answers, shapes, before)
+    problems += record_faults(given, shapes, before)
     if problems:
         raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, problems)
     old_patient = {} if before is None else before.patient
@@ -75,7 +83,6 @@ def fill(body: object, before: Findings | None, mode: SuggestionMode) -> Filled:
     for number, answers in lesions.items():
         old = {} if before is None else before.lesions.get(number, {})
         lesions[number], forced_lesions[str(number)] = _ruled(Scope.LESION, answers, patient, old, old_patient)
-    given = outline.record or ReadRecord()
     return Filled(
         lesions={number: _seen(answers, mode) for number, answers in lesions.items()},
         patient=_seen(patient, mode),

@@ -85,7 +85,7 @@ def save_findings(room: Room, case: OpenCase, body: object, if_match: str | None
     with room.shelf.alone(case.study):
         check_unsigned(room, case)
         before = saved_findings(room, case)
-        filled = fill(body, before, room.protocol.suggestions)
+        filled = fill(body, before, room.protocol.suggestions, case.shapes)
         with written():
             write_description(room.folder)
             touched(room, case)
@@ -136,7 +136,7 @@ def sign(room: Room, case: OpenCase, if_match: str | None) -> Mapping[str, objec
         with written():
             touched(room, case)
         record = _record(room, case, before.record)
-        filled = fill(findings_as_json(before), before, room.protocol.suggestions)
+        filled = fill(findings_as_json(before), before, room.protocol.suggestions, case.shapes)
         made = findings_of(filled, room.reader, record, before.approvals, signed=True)
         etag = _put(room, case, made, if_match, event_of={"signed": True})
         with written():

@@ -19,8 +19,10 @@
 
 import { make } from './dom.js'
 import { NOT_APPLICABLE, NOT_ASSESSABLE } from './findings.js'
-import { words } from './wording.js'
+import { plain, words } from './wording.js'
 
+/** As the server allows. */
+const LONGEST_COMMENT = 500
 const CONFIDENCE = ['', 'low', 'moderate', 'high']
 
 /** @param {Row} row @returns {HTMLElement} */
@@ -79,17 +81,21 @@ function options({ item }) {
 function choices(row) {
   const said = row.answer?.value ?? null
   const short = row.item.kind === 'int'
+  const all = options(row)
+  // one stop of the Tab key for a question: its answer, else its first choice; the arrows lead to the others
+  const stop = Math.max(0, all.findIndex(({ value }) => said === value))
   return make('div', { class: 'segments', role: 'radiogroup', 'aria-label': words(row.item.name) },
-    options(row).map(({ value, text }) => segment(row, said === value, short ? String(value) : text, text, value)))
+    all.map(({ value, text }, n) => segment(row, said === value, short ? String(value) : text, text, value, n === stop)))
 }
 
-/** @param {Row} row @param {boolean} on @param {string} text @param {string} title @param {Value} value */
-function segment(row, on, text, title, value) {
+/** @param {Row} row @param {boolean} on @param {string} text @param {string} title @param {Value} value @param {boolean} stop */
+function segment(row, on, text, title, value, stop) {
   const suggested = row.answer?.source === 'suggested'
   return make('button', {
     type: 'button',
     role: 'radio',
     'aria-checked': String(on),
+    tabindex: stop ? '0' : '-1',
     class: on ? (suggested ? 'on suggested' : 'on') : '',
     title,
     text,
@@ -166,10 +172,11 @@ function typed(row) {
     min: item.minimum,
     max: item.maximum,
     step: item.step ?? (item.kind === 'int' ? 1 : 'any'),
+    maxlength: number ? undefined : LONGEST_COMMENT,
     'aria-label': words(item.name) + (item.unit ? ` in ${item.unit}` : ''),
     onchange: () => {
       if (!input.checkValidity()) return input.reportValidity()
-      const value = number ? (input.value === '' ? null : Number(input.value)) : input.value.trim() || null
+      const value = number ? (input.value === '' ? null : Number(input.value)) : plain(input.value) || null
       return row.change(value === null ? null : said(row, value))
     },
   })
@@ -215,8 +222,8 @@ function details(row, answer) {
     placeholder: 'comment',
     'aria-label': 'comment',
     value: answer.comment ?? '',
-    maxlength: 500,
-    onchange: () => row.change({ ...answer, comment: comment.value.trim() || null }),
+    maxlength: LONGEST_COMMENT,
+    onchange: () => row.change({ ...answer, comment: plain(comment.value) || null }),
   })
   return make('details', { class: 'more', open: Boolean(answer.comment) }, [
     make('summary', { text: 'more', title: 'confidence, series, comment' }),

@@ -7,6 +7,7 @@
 
 import { askText } from './dialogs.js'
 import { make } from './dom.js'
+import { plain } from './wording.js'
 
 export class KeyImages {
   /** @param {CasePage} page */
@@ -33,7 +34,7 @@ export class KeyImages {
     if (!shown || !point || this.reading.locked) return
     const note = await askText('Keep this picture', 'What does it show?')
     const { slice } = shown.viewer.slice
-    this.#put([...this.list, { series: shown.series.info.file, slice, point, note: note || null }])
+    this.#put([...this.list, { series: shown.series.info.file, slice, point, note: plain(note) || null }])
     this.page.say('picture kept')
     this.page.escape()
   }
@@ -57,7 +58,7 @@ export class KeyImages {
       disabled: locked,
       placeholder: 'comment on the whole read',
       'aria-label': 'comment on the whole read',
-      onchange: () => this.setComment(comment.value.trim()),
+      onchange: () => this.setComment(plain(comment.value, true)),
     })
     comment.value = findings.record?.comment ?? ''
     return make('section', { 'data-item': 'record' }, [

@@ -46,3 +46,13 @@ export function words(code) {
   if (LEVEL.test(code)) return code
   return TITLES[code] ?? code.split('_').map(token => TOKENS[token] ?? token).join(' ')
 }
+
+/**
+ * Typed or pasted text as the study stores it: a tab, a line end or another sign without a picture becomes a blank, and
+ * what turns the direction of reading is left out.
+ *
+ * @param {string} text
+ * @param {boolean} [lines] ends of lines stay
+ */
+export const plain = (text, lines = false) =>
+  text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '').replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, sign => (lines && sign === '\n' ? sign : ' ')).trim()

@@ -84,7 +84,7 @@ def test_the_record_of_the_read_is_the_servers(client: TestClient, folder: Study
     client.post("/api/cases/c1/activity", json={"seconds": 12})
     body = complete_answers(client)
     body |= {"author": "XX", "state": "signed", "approvals": [{"what": "cord", "at": "x", "edited": False}]}
-    image = {"series": "s1", "slice": 3, "point": [0.0, 1.0, 2.0], "note": "lesion"}
+    image = {"series": opened(client)["series"][0]["file"], "slice": 3, "point": [0.0, 1.0, 2.0], "note": "lesion"}
     body["record"] = {"active_seconds": 1, "key_images": [image], "comment": "motion"}
     answer = client.put(FINDINGS, json=body, headers={"If-Match": "none"})
     assert answer.status_code == 200, answer.text

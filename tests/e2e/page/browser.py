@@ -175,14 +175,15 @@ class Keyboard(Hand):
     KEYS: ClassVar = {"crosshair": "1", "seed": "2", "brush": "3", "lasso": "4", "erase": "5", "grow": "6", "disc": "8"}
 
     def press(self, selector: str) -> None:
-        """Tab to a button and press Enter; a button that the tabs do not reach is a fault."""
+        """Tab to a button, inside a group of choices by the arrows, and press Enter; one not reached is a fault."""
         target = self.page.locator(selector).first
         target.wait_for()
         for _ in range(MOST_TABS):
-            if target.evaluate("element => element === document.activeElement"):
+            where = target.evaluate(_REACHED)
+            if where == "here":
                 self.page.keyboard.press("Enter")
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("ArrowRight" if where == "group" else "Tab")
         raise AssertionError(f"the keyboard does not reach {selector}")
 
     def use(self, tool: str, role: str, point: Point) -> None:
@@ -212,6 +213,11 @@ class Keyboard(Hand):
             self.page.keyboard.press(f"Shift+Arrow{way}")
 
 
+_REACHED = """element => {
+  const active = document.activeElement
+  const group = active?.closest('[role=radiogroup]')
+  return element === active ? 'here' : group && group === element.closest('[role=radiogroup]') ? 'group' : 'elsewhere'
+}"""
 _PANE = (
     """role => iscm.page.panes.panes.findIndex(pane => !pane.figure.hidden && pane.series?.info.roles.includes(role))"""
 )

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answered, derived, forced, open } from '../../../reader/page/findings.js'
 import { hang } from '../../../reader/page/hanging.js'
-import { pressed } from '../../../reader/page/keys.js'
+import { pressed, stepIn } from '../../../reader/page/keys.js'
 import { LevelAxis, levelName } from '../../../reader/page/levels.js'
 import { differing } from '../../../reader/page/others.js'
 import { words } from '../../../reader/page/wording.js'
@@ -76,6 +76,17 @@ test('a key is named by what is pressed with it', () => {
   assert.equal(key({ key: '?', shiftKey: true }), '?')
   assert.equal(key({ key: '¡', code: 'Digit1', altKey: true }), 'Alt+1')
   assert.equal(key({ key: 's', metaKey: true }), 'Ctrl+s')
+})
+
+test('arrows go round inside a group of choices, and other keys leave it alone', () => {
+  const way = names => names.reduce((at, name) => stepIn(name, at, 4), 1)
+  assert.equal(way(['ArrowRight', 'ArrowDown', 'ArrowRight']), 0)
+  assert.equal(way(['ArrowLeft', 'ArrowUp']), 3)
+  assert.equal(way(['Home']), 0)
+  assert.equal(way(['End']), 3)
+  assert.equal(stepIn('Shift+ArrowRight', 1, 4), null)
+  assert.equal(stepIn('PageDown', 1, 4), null)
+  assert.equal(stepIn('ArrowRight', -1, 4), null)
 })
 
 test('each layout hangs what it is for, each series once', () => {
