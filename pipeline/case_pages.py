@@ -31,6 +31,7 @@ from segmentation.annotation import AUTO, Mask
 from segmentation.levels import STANDARD, DiscPoints
 from segmentation.regions import Region
 from segmentation.vocabulary import Scope
+from survival.templating import templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -219,13 +220,4 @@ def _is_unstated(drawn: Drawn, study: Study) -> bool:
 
 
 def _template() -> "Template":
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("case.html")
+    return templates_of("pipeline").get_template("case.html")

@@ -9,6 +9,7 @@ from mri.bids import StudyFolder, read_table, write_text
 from mri.study import Series
 from mri.volume import Volume
 from survival.report import RESEARCH_ONLY, Section, anchor
+from survival.templating import templates_of
 
 TITLE = "Imaging report: what was imaged, drawn and measured"
 KEPT_IMAGES = 8
@@ -71,17 +72,8 @@ def _reader(folder: StudyFolder) -> Callable[[Series], Volume]:
 
 def write_case_report(folder: StudyFolder, sections: Sequence[Section]) -> Path:
     """Write ``cases.html`` beside the feature tables and return its path."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    page = environment.get_template("cases.html").render(
-        title=TITLE, sections=sections, research_only=RESEARCH_ONLY, anchor=anchor
-    )
+    template = templates_of("pipeline").get_template("cases.html")
+    page = template.render(title=TITLE, sections=sections, research_only=RESEARCH_ONLY, anchor=anchor)
     path = folder.features() / "cases.html"
     write_text(path, page)
     return path

@@ -5,22 +5,14 @@ from collections.abc import Sequence
 
 from survival.plan import Group, Plan
 from survival.report import RESEARCH_ONLY
+from survival.templating import templates_of
 
 SCRIPTS = ("handover.py", "handover.R")
 
 
 def scripts(plan: Plan) -> dict[str, str]:
     """Return file name → text of each script; every text of the plan stands in it as a quoted string."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("survival", "templates"),
-        autoescape=False,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_of("survival", escape=False)
     environment.filters |= {
         "text": one_line,
         "literal": literal,

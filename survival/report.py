@@ -11,6 +11,7 @@ from survival.flow import FlowStep, flow_svg
 from survival.pictures import DrawnFigure
 from survival.plan import Plan
 from survival.tables import PrintedTable, SummaryLine
+from survival.templating import templates_of
 from survival.uncertainty_table import UncertainTable
 
 RESEARCH_ONLY = (
@@ -69,18 +70,9 @@ def render(content: ReportContent) -> str:
     content : ReportContent
         Texts are escaped by the template; the markup of `sections` and of figures is taken as it is.
     """
-    import jinja2
-
     leaves = list(flattened(content.provenance))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("survival", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html").render(
+    template = templates_of("survival").get_template("report.html")
+    return template.render(
         content=content,
         plan=content.plan,
         research_only=RESEARCH_ONLY,
