@@ -78,7 +78,7 @@ class _Cluster:
 def find_lesions(case: Case, frame: Frame, parameters: FeatureParameters) -> Found:
     """Tell the lesions of a case apart: by the author's integers, else by connected components across series."""
     numbered = is_numbered(case)
-    regions = t2_regions(case, frame, parameters)
+    regions = t2_regions(case, frame, parameters, numbered=numbered)
     enhancing = _placed(case, Region.ENHANCING)
     if numbered:
         lesions = _by_number(case, enhancing, regions, frame)
@@ -86,7 +86,7 @@ def find_lesions(case: Case, frame: Frame, parameters: FeatureParameters) -> Fou
         lesions = _by_component(case, enhancing, regions, frame, parameters)
     claimed = [_with_t2(lesion, regions, numbered=numbered, parameters=parameters) for lesion in lesions]
     if any(lesion.is_t2_only for lesion in claimed):
-        sections = t2_sections(case, frame, parameters)
+        sections = t2_sections(case, frame, parameters, numbered=numbered)
         claimed = [_with_sections(lesion, sections, frame, numbered=numbered, p=parameters) for lesion in claimed]
     return Found(lesions=tuple(claimed), regions=regions, numbered=numbered)
 

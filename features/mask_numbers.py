@@ -1,7 +1,5 @@
 """What the integers of lesion masks mean: which lesion a voxel belongs to, or only that it is lesion."""
 
-import numpy as np
-
 from features.case import Case
 from segmentation.annotation import Mask
 from segmentation.regions import LESION_REGIONS
@@ -28,5 +26,5 @@ def is_numbered(case: Case) -> bool:
 
 
 def _values(mask: Mask) -> set[int]:
-    values = {int(value) for value in np.unique(mask.labels.array) if value}
+    values = set(mask.labels.labels())
     return {1} if values == {_FULL} else values

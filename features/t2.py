@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from features.case import Case
 from features.extent import Span
 from features.frame import Frame
-from features.mask_numbers import is_numbered
 from features.parameters import FeatureParameters
 from features.parts import Part, Parts, components, make_part, span_of
 from features.views import is_t2, rank, shows_length, shows_section, without_overlap
@@ -46,25 +43,28 @@ def t2_masks(case: Case, parameters: FeatureParameters) -> tuple[Mask, ...]:
     return tuple(sorted(fit, key=lambda mask: rank(mask.series)))
 
 
-def t2_regions(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[T2Region, ...]:
+def t2_regions(case: Case, frame: Frame, parameters: FeatureParameters, *, numbered: bool) -> tuple[T2Region, ...]:
     """Return the regions of T2 hyperintensity, each voxel of the patient once, rostral to caudal.
+
+    Of a numbered case each integer is a region of its own, or several.
 
     Where no mask allows a T2 extent (STIR or axial slices alone), they are those of the other masks: good for counting.
     """
-    return _regions_of(t2_masks(case, parameters) or _other_masks(case), case, frame)
+    return _regions_of(t2_masks(case, parameters) or _other_masks(case), case, frame, numbered=numbered)
 
 
-def t2_sections(case: Case, frame: Frame, parameters: FeatureParameters) -> tuple[T2Region, ...]:
+def t2_sections(case: Case, frame: Frame, parameters: FeatureParameters, *, numbered: bool) -> tuple[T2Region, ...]:
     """Return what masks on axial T2 series show where the T2 extent is measured on others: no number counts it."""
     if not t2_masks(case, parameters):
         return ()
     axial = [mask for mask in _other_masks(case) if is_t2(mask.series) and not shows_length(mask.series, parameters)]
-    return _regions_of([mask for mask in axial if shows_section(mask.series, parameters)], case, frame)
+    fit = [mask for mask in axial if shows_section(mask.series, parameters)]
+    return _regions_of(fit, case, frame, numbered=numbered)
 
 
-def _regions_of(masks: Sequence[Mask], case: Case, frame: Frame) -> tuple[T2Region, ...]:
-    if is_numbered(case):
-        numbers = sorted({k for mask in masks for k in _labels(mask)})
+def _regions_of(masks: Sequence[Mask], case: Case, frame: Frame, *, numbered: bool) -> tuple[T2Region, ...]:
+    if numbered:
+        numbers = sorted({k for mask in masks for k in mask.labels.labels()})
         found = [r for k in numbers for r in _connected([_part(case, m, frame, k) for m in masks], k)]
     else:
         found = _connected([_part(case, mask, frame, None) for mask in masks], None)
@@ -90,11 +90,6 @@ def is_bridged(regions: Sequence[T2Region]) -> bool:
             return True
         reached = span.high_mm if reached == float("inf") else max(reached, span.high_mm)
     return False
-
-
-def _labels(mask: Mask) -> set[int]:
-    index = mask.labels.indices()
-    return {int(k) for k in np.unique(mask.labels.array[tuple(index.T)])}
 
 
 def _part(case: Case, mask: Mask, frame: Frame, label: int | None) -> Part | None:

@@ -165,6 +165,41 @@ def test_a_size_that_cannot_be_is_refused_without_taking_memory(tmp_path: Path) 
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize("name", ["image.nii", "image.nii.gz"])
+@pytest.mark.parametrize("kind", ["<i2", ">i2", "<f4", ">u2"])
+def test_voxels_are_the_machines_own_and_may_be_written_to(tmp_path: Path, name: str, kind: str) -> None:
+    """Packed or not, in either order of bytes: the numbers that were written, in memory that is nobody else's."""
+    array = np.random.default_rng(1).integers(0, 900, (5, 6, 7)).astype(kind)
+    read = read_volume(save(tmp_path / name, array, np.eye(4))).array
+    assert_array_equal(read, array)
+    assert read.dtype == array.dtype.newbyteorder("=")
+    assert read.dtype.isnative
+    assert read.flags.f_contiguous
+    read[:] = 0
+
+
+def test_bytes_after_the_packed_image_are_not_read_as_voxels(tmp_path: Path) -> None:
+    """What follows the one part is refused, but for the zeros that tapes and copies are filled up with."""
+    path = tmp_path / "image.nii.gz"
+    whole = np.full((4, 5, 6), 7, np.int16)
+    write_volume(path, Volume(array=whole, geometry=plain()))
+    content = path.read_bytes()
+    path.write_bytes(content + bytes(512))
+    assert_array_equal(read_volume(path).array, whole)
+    path.write_bytes(content + b"something else")
+    with pytest.raises(RefusedError, match="voxels_unreadable"):
+        read_volume(path)
+
+
+def test_another_way_of_packing_is_no_image(tmp_path: Path) -> None:
+    """A header that nibabel unpacks by itself does not make packed bytes voxels: named, not measured."""
+    noise = np.random.default_rng(3).integers(-30000, 30000, (9, 9, 9)).astype(np.int16)
+    path = save(tmp_path / "image.nii.bz2", noise, np.eye(4))
+    path.write_bytes(path.read_bytes() + bytes(noise.nbytes))
+    with pytest.raises(RefusedError, match="voxels_unreadable"):
+        read_volume(path)
+
+
 def test_an_image_of_colours_is_refused(tmp_path: Path) -> None:
     """Three numbers for each voxel are no intensity."""
     from nibabel.nifti1 import Nifti1Image
