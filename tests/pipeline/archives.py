@@ -7,13 +7,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
@@ -23,8 +24,17 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelGet,
 )
 
+from mri.bids import StudyFolder
+from mri.problems import RefusedError
+from pipeline.commands import ingest_source
+from pipeline.config import Config
+from pipeline.parameters import DEFAULTS
+from tests.mri.dicom_files import PLANTED, ROOT
+
 HOST = "127.0.0.1"
 TITLE = "ARCHIVE"
+SECRET = "geheimes-wort"
+LIMITS = replace(DEFAULTS, connect_timeout_s=5.0, answer_timeout_s=5.0)
 _LEVELS = {
     "STUDY": ("StudyInstanceUID", "PatientID"),
     "SERIES": ("StudyInstanceUID", "SeriesInstanceUID", "Modality"),
@@ -251,3 +261,17 @@ def same_study(one: Path, other: Path) -> bool:
     differ = sorted(str(name) for name in first.keys() | second.keys() if first.get(name) != second.get(name))
     assert differ == [], differ
     return True
+
+
+def config(**limits: object) -> Config:
+    """Return a configuration with short waits and some limits."""
+    return Config(pacs=replace(LIMITS, **limits))  # type: ignore[arg-type]
+
+
+def refusal(address: str, folder: StudyFolder, **limits: object) -> str:
+    """Return the code of the one problem that a retrieval is refused for; it names neither a patient nor a password."""
+    with pytest.raises(RefusedError) as refused:
+        ingest_source(address, folder, config(**limits))
+    (problem,) = refused.value.problems
+    assert not any(word in str(problem) for word in (*PLANTED.values(), ROOT, SECRET))
+    return problem.code

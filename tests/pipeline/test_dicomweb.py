@@ -5,7 +5,6 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +13,10 @@ import pytest
 from mri.bids import StudyFolder
 from mri.problems import RefusedError
 from pipeline.commands import ingest_source
-from pipeline.config import Config
-from pipeline.parameters import DEFAULTS
-from tests.mri.dicom_files import PLANTED, ROOT, make_series, save, study_folder
-from tests.pipeline.archives import HOST, Stock, basic, same_study, serve, web_archive
+from tests.mri.dicom_files import PLANTED, ROOT, make_series, study_folder
+from tests.pipeline.archives import HOST, SECRET, Stock, basic, config, refusal, same_study, serve, web_archive
 
 STUDY, PATIENT = f"{ROOT}.2", PLANTED["PatientID"]
-SECRET = "geheimes-wort"
-LIMITS = replace(DEFAULTS, connect_timeout_s=5.0, answer_timeout_s=5.0)
-
-
-def config(**limits: object) -> Config:
-    """Return a configuration with short waits and some limits."""
-    return Config(pacs=replace(LIMITS, **limits))  # type: ignore[arg-type]
-
-
-def refusal(address: str, folder: StudyFolder, **limits: object) -> str:
-    """Return the code of the one problem that a retrieval is refused for."""
-    with pytest.raises(RefusedError) as refused:
-        ingest_source(address, folder, config(**limits))
-    (problem,) = refused.value.problems
-    assert not any(word in str(problem) for word in (*PLANTED.values(), ROOT, SECRET))
-    return problem.code
 
 
 @pytest.fixture(autouse=True)
@@ -44,24 +25,6 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("TOKEN", "USER", "PASSWORD", "CREDENTIALS"):
         monkeypatch.delenv(f"ISCM_PACS_{name}", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Give two series of one examination as files."""
-    return save(tmp_path / "source", make_series(1), make_series(2, EchoTime=102.0, RepetitionTime=3500.0))
-
-
-@pytest.fixture
-def stock(source: Path) -> Stock:
-    """Give an archive that holds them."""
-    return Stock().fill(source)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> StudyFolder:
-    """Give an empty study with a known key."""
-    return study_folder(tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A PACS over DICOM's own network, in this process on loopback: the round trip, and everything that may go wrong."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,45 +12,22 @@ from pipeline.archive import parse_source
 from pipeline.commands import ingest_source
 from pipeline.config import Config
 from pipeline.dimse import send_files
-from pipeline.parameters import DEFAULTS, PacsParameters
+from pipeline.parameters import PacsParameters
 from tests.mri.dicom_files import PLANTED, ROOT, make_series, save, study_folder
-from tests.pipeline.archives import HOST, TITLE, Stock, dimse_archive, same_study, web_archive
+from tests.pipeline.archives import (
+    HOST,
+    LIMITS,
+    TITLE,
+    Stock,
+    config,
+    dimse_archive,
+    refusal,
+    same_study,
+    web_archive,
+)
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_scans" / "dicom" / "case01"
 STUDY, PATIENT = f"{ROOT}.2", PLANTED["PatientID"]
-LIMITS = replace(DEFAULTS, connect_timeout_s=5.0, answer_timeout_s=5.0)
-
-
-def config(**limits: object) -> Config:
-    """Return a configuration with short waits and some limits."""
-    return Config(pacs=replace(LIMITS, **limits))  # type: ignore[arg-type]
-
-
-def refusal(address: str, folder: StudyFolder, **limits: object) -> str:
-    """Return the code of the one problem that a retrieval is refused for."""
-    with pytest.raises(RefusedError) as refused:
-        ingest_source(address, folder, config(**limits))
-    (problem,) = refused.value.problems
-    assert not any(word in str(problem) for word in (*PLANTED.values(), ROOT))
-    return problem.code
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Give two series of one examination as files."""
-    return save(tmp_path / "source", make_series(1), make_series(2, EchoTime=102.0, RepetitionTime=3500.0))
-
-
-@pytest.fixture
-def stock(source: Path) -> Stock:
-    """Give an archive that holds them."""
-    return Stock().fill(source)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> StudyFolder:
-    """Give an empty study with a known key."""
-    return study_folder(tmp_path)
 
 
 @pytest.fixture
