@@ -1,6 +1,7 @@
 """Suggested readings of random planted lesions against what was planted: confusion by finding.
 
-Two hundred lesions and forty ellipsoids take about ten minutes; ``python -m benchmarks.classifications 40`` fewer.
+Two hundred lesions, forty ellipsoids and forty spindles take about ten minutes; ``python -m benchmarks.classifications
+40`` fewer.
 """
 
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from benchmarks.clock import print_table
-from benchmarks.planted_lesions import PlantedCase, planted_case
+from benchmarks.planted_lesions import PlantedCase, planted_case, round_ended, spindle
 from features.case import Case
 from features.measure import measure_case
 from features.parameters import FeatureParameters
@@ -17,8 +18,9 @@ from mri.study import Plane
 from pipeline.console import say
 
 COUNT = 200
-ROUNDED = 40
-"""Ellipsoids beside the others: their ends taper as a flame does."""
+RESHAPED = {"ellipsoids": round_ended, "spindles": spindle}
+"""Lesions beside the others: an ellipsoid tapers at both ends as a flame does, a spindle has a flame at each."""
+RESHAPED_COUNT = 40
 SEED = 2026
 FINDINGS = (
     "position",
@@ -94,9 +96,10 @@ def report(count: int = COUNT, seed: int = SEED) -> None:
     say()
     header_of_words = ("finding", "planted", "suggested")
     print_table("Planted word, and how often each word was suggested", header_of_words, _details(whole))
-    say()
-    rounded = confusions(planted_case(number, seed + 1, rounded=True) for number in range(ROUNDED))
-    print_table(f"The same of {ROUNDED} ellipsoids (seed {seed + 1})", header_of_words, _details(rounded))
+    for more, (shape, reshape) in enumerate(RESHAPED.items(), start=1):
+        say()
+        found = confusions(planted_case(number, seed + more, reshape) for number in range(RESHAPED_COUNT))
+        print_table(f"The same of {RESHAPED_COUNT} {shape} (seed {seed + more})", header_of_words, _details(found))
 
 
 def confusions(cases: Iterable[PlantedCase]) -> list[Confusion]:

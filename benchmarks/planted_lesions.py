@@ -1,6 +1,6 @@
 """One random lesion with its images and planted masks, small enough to make hundreds: for `classifications`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -44,6 +44,7 @@ _FILLED = 0.9
 """Share of the cord's diameter that a lesion may fill, so that a central one stays within it."""
 _LESION_TISSUES = (Tissue.LESION, Tissue.LESION_STRONG, Tissue.LESION_WEAK)
 _CORD_ONLY_V = (3.2, 18.8)
+Reshape = Callable[[PlantedLesion, Spine], PlantedLesion]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,15 +67,29 @@ class Ellipsoid(PlantedLesion):
         return radius
 
 
-def round_ended(lesion: PlantedLesion) -> Ellipsoid:
-    """Return an ellipsoid of a lesion's extents, without its flame."""
+def round_ended(lesion: PlantedLesion, _spine: Spine) -> Ellipsoid:
+    """Return an ellipsoid of a lesion's extents, as metastases often are, without its flame."""
     return Ellipsoid(**({one.name: getattr(lesion, one.name) for one in fields(lesion)} | {"flame": ""}))
 
 
-def planted_case(number: int, seed: int = 0, *, rounded: bool = False) -> PlantedCase:
+def spindle(lesion: PlantedLesion, spine: Spine) -> PlantedLesion:
+    """Return a lesion with the same body and a flame at both poles; what does not enhance stays as it is."""
+    if not lesion.enhances:
+        return lesion
+    upper, lower = lesion.body_mm(spine)
+    first, last = (float(v) for v in spine.v_at(np.array([upper - FLAME_MM, lower + FLAME_MM])))
+    t2 = (max(min(lesion.t2_v[0], first), 1.1), min(max(lesion.t2_v[1], last), 20.6))
+    return replace(lesion, flame="both", enh_v=(first, last), t2_v=t2)
+
+
+def planted_case(number: int, seed: int = 0, reshape: Reshape | None = None) -> PlantedCase:
     """Return the case of one random lesion, drawn as planted on sagittal T2 (cord, T2) and on T1 after contrast.
 
-    With ``rounded`` it is an ellipsoid, as metastases often are, and has no flame.
+    Parameters
+    ----------
+    number, seed : int
+    reshape : callable, optional
+        Gives the lesion another shape: `round_ended` or `spindle`.
     """
     rng = stream(seed, "classifications", number)
     spine = Spine(
@@ -84,8 +99,8 @@ def planted_case(number: int, seed: int = 0, *, rounded: bool = False) -> Plante
         foramen_magnum_mm=(float(rng.uniform(-3, 3)), float(rng.uniform(-5, 5)), 140.0),
     )
     lesion = random_lesion(rng, spine)
-    if rounded:
-        lesion = round_ended(lesion)
+    if reshape is not None:
+        lesion = reshape(lesion, spine)
     signals = _random_signals(rng, lesion)
     phantom = Phantom(spine=spine, lesions=(lesion,))
     station = Station(name="T", centre_v=sum(lesion.enh_v) / 2)

@@ -63,7 +63,7 @@ class PlantedLesion:
         As in the data dictionary; side is empty for a central lesion.
     rim, cyst, hemorrhage : bool
     flame : str
-        ``"superior"``, ``"inferior"`` or empty.
+        ``"superior"``, ``"inferior"``, ``"both"`` (a spindle) or empty.
     expansion : float
         Cord diameter at the lesion relative to normal.
     """
@@ -102,8 +102,8 @@ class PlantedLesion:
         """Return the ends of the well-defined body, without the flame."""
         upper, lower = self.extent_mm(spine)
         return (
-            upper + FLAME_MM if self.flame == "superior" else upper,
-            lower - FLAME_MM if self.flame == "inferior" else lower,
+            upper + FLAME_MM if self.flame in ("superior", "both") else upper,
+            lower - FLAME_MM if self.flame in ("inferior", "both") else lower,
         )
 
     def section(self, spine: Spine, s: F32) -> F32:
@@ -111,8 +111,9 @@ class PlantedLesion:
         upper, lower = self.body_mm(spine)
         size = closing(s, upper, lower)
         first, last = self.extent_mm(spine)
-        if self.flame:
-            pole, tip = (upper, first) if self.flame == "superior" else (lower, last)
+        for pole, tip in ((upper, first), (lower, last)):
+            if pole == tip:
+                continue
             along = (s - pole) / (tip - pole)
             end = closing(s, first, last)
             taper = np.where(along > -0.3, 1 - (1 - FLAME_TIP) * np.clip(along, 0, 1), 0) * end

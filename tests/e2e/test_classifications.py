@@ -3,8 +3,10 @@
 import pytest
 
 from benchmarks.classifications import FINDINGS, Confusion, confusions, without_axial
-from benchmarks.planted_lesions import PlantedCase, planted_case
+from benchmarks.planted_lesions import PlantedCase, planted_case, random_lesion, spindle
 from features.measure import measure_case
+from sample_scans.seeds import stream
+from sample_scans.spine import Spine
 
 COUNT = 16
 SEED = 11
@@ -32,6 +34,17 @@ def test_without_axial_series_position_is_not_suggested(cases: list[PlantedCase]
     (row,) = measure_case(without_axial(cases[0].case)).lesions
     assert (row["position"], row["position_na_reason"]) == (None, "sequence_missing")
     assert row["t1_signal"] is not None
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_spindle_has_the_body_that_it_was_made_of(number: int) -> None:
+    """A flame of 7 mm above and below the same body, within the cord's levels; what does not enhance has none."""
+    spine = Spine()
+    lesion = random_lesion(stream(SEED, number), spine)
+    made = spindle(lesion, spine)
+    assert made.body_mm(spine) == pytest.approx(lesion.body_mm(spine), abs=0.01)
+    assert made.flame == ("both" if lesion.enhances else "")
+    assert made.t2_v[0] <= made.enh_v[0] < made.enh_v[1] <= made.t2_v[1]
 
 
 def test_balanced_accuracy_counts_no_suggestion_as_a_miss() -> None:

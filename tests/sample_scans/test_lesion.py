@@ -57,6 +57,18 @@ def test_flame_tapers_at_its_pole_only(site: str) -> None:
     assert (lower - upper) - (body[1] - body[0]) == pytest.approx(FLAME_MM)
 
 
+def test_a_spindle_tapers_at_both_poles() -> None:
+    """With flames above and below each half is that of a lesion with the one flame, and both poles are weak."""
+    spindle = replace(LESION, flame="both")
+    upper, lower = spindle.extent_mm(SPINE)
+    above, below = (np.linspace(*ends, 9, dtype=np.float32) for ends in ((upper, upper + 8), (lower - 8, lower)))
+    for s, site in ((above, "superior"), (below, "inferior")):
+        assert spindle.section(SPINE, s) == pytest.approx(replace(LESION, flame=site).section(SPINE, s))
+    assert spindle.body_mm(SPINE) == pytest.approx((upper + FLAME_MM, lower - FLAME_MM))
+    for pole, inwards in ((upper, 1.0), (lower, -1.0)):
+        assert Tissue.LESION_WEAK in {tissues(spindle, pole + inwards * k, 0.0) for k in (1.0, 2.0, 3.0, 4.0)}
+
+
 def test_ring_enhances_at_the_wall_and_not_in_the_core() -> None:
     """A ring lesion is necrotic in the middle and strong at its side and ends."""
     ring = replace(LESION, pattern=Pattern.RING)
