@@ -14,6 +14,7 @@ from pipeline.config import load_config
 from pipeline.console import complain, exit_status, report_problems, say, say_json
 
 commands = typer.Typer()
+File = Path | None
 
 
 @commands.command("propose-case")
@@ -46,31 +47,29 @@ def propose_case(
 
 @commands.command("measure-case")
 def measure_case(
-    enhancing: Annotated[Path | None, typer.Option(help="Mask of enhancing lesions.")] = None,
+    enhancing: Annotated[File, typer.Option(help="Mask of enhancing lesions.")] = None,
     axial_enhancing: Annotated[
-        Path | None, typer.Option(help="The same on an axial series; lesions keep their integers.")
+        File, typer.Option(help="The same on an axial series; lesions keep their integers.")
     ] = None,
-    t2hyper: Annotated[Path | None, typer.Option(help="Mask of T2 hyperintensity.")] = None,
+    t2hyper: Annotated[File, typer.Option(help="Mask of T2 hyperintensity.")] = None,
     axial_t2hyper: Annotated[
-        Path | None, typer.Option(help="The same on an axial T2 series: position of what does not enhance.")
+        File, typer.Option(help="The same on an axial T2 series: position of what does not enhance.")
     ] = None,
-    cord: Annotated[Path | None, typer.Option(help="Mask of the cord.")] = None,
-    cyst: Annotated[Path | None, typer.Option(help="Mask of cysts: checked, no number rests on it.")] = None,
-    hemorrhage: Annotated[
-        Path | None, typer.Option(help="Mask of haemorrhage: checked, no number rests on it.")
-    ] = None,
-    discs: Annotated[Path | None, typer.Option(help="discs.json, point labels or a level mask.")] = None,
+    cord: Annotated[File, typer.Option(help="Mask of the cord.")] = None,
+    cyst: Annotated[File, typer.Option(help="Mask of cysts: checked, no number rests on it.")] = None,
+    hemorrhage: Annotated[File, typer.Option(help="Mask of haemorrhage: checked, no number rests on it.")] = None,
+    discs: Annotated[File, typer.Option(help="discs.json, point labels or a level mask.")] = None,
     findings: Annotated[
-        Path | None, typer.Option(help="findings.json: a reader's answers; they win over what is suggested.")
+        File, typer.Option(help="findings.json: a reader's answers; they win over what is suggested.")
     ] = None,
-    t1post: Annotated[Path | None, typer.Option(help="T1 image after contrast.")] = None,
-    t1pre: Annotated[Path | None, typer.Option(help="T1 image before contrast.")] = None,
-    t2w: Annotated[Path | None, typer.Option(help="T2 image.")] = None,
-    axial_t1post: Annotated[Path | None, typer.Option(help="Axial T1 image after contrast.")] = None,
-    axial_t1pre: Annotated[Path | None, typer.Option(help="Axial T1 image before contrast.")] = None,
-    axial_t2w: Annotated[Path | None, typer.Option(help="Axial T2 image.")] = None,
-    gre: Annotated[Path | None, typer.Option(help="Gradient-echo (T2*) image.")] = None,
-    stir: Annotated[Path | None, typer.Option(help="STIR image.")] = None,
+    t1post: Annotated[File, typer.Option(help="T1 image after contrast.")] = None,
+    t1pre: Annotated[File, typer.Option(help="T1 image before contrast.")] = None,
+    t2w: Annotated[File, typer.Option(help="T2 image.")] = None,
+    axial_t1post: Annotated[File, typer.Option(help="Axial T1 image after contrast.")] = None,
+    axial_t1pre: Annotated[File, typer.Option(help="Axial T1 image before contrast.")] = None,
+    axial_t2w: Annotated[File, typer.Option(help="Axial T2 image.")] = None,
+    gre: Annotated[File, typer.Option(help="Gradient-echo (T2*) image.")] = None,
+    stir: Annotated[File, typer.Option(help="STIR image.")] = None,
     intervals: IntervalsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -103,10 +102,7 @@ def measure_case(
     )
     summary, problems = measure_files(files, load_config(config).with_intervals(intervals))
     report_problems(problems)
-    if as_json:
-        say_json(summary)
-    else:
-        say("\n".join(case_lines(summary)))
+    say_json(summary) if as_json else say("\n".join(case_lines(summary)))
     raise typer.Exit(exit_status(problems))
 
 
