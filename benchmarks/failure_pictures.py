@@ -1,4 +1,4 @@
-"""``python -m benchmarks.failure_pictures FOLDER``: phantoms on which proposals fail, as proposed, with the flags."""
+"""``python -m benchmarks.failure_pictures FOLDER [NAME ...]``: phantoms on which proposals fail, with their flags."""
 
 import sys
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import lesion_failures
 from benchmarks.planted_spines import ONE_T2
 from mri.geometry import FloatArray
 from mri.study import Weighting
@@ -45,6 +46,9 @@ SCENES = (
     Scene(name="l6", phantom=Phantom(spine=Spine(scheme=LevelScheme(n_lumbar=6))), centre_v=22.6),
     Scene(name="crop", phantom=Phantom(), centre_v=7.0, rows=(110, 176)),
 )
+
+
+LESIONS = {"click_outside": lesion_failures.click_outside, "leptomeningeal": lesion_failures.leptomeningeal}
 
 
 def draw(scene: Scene, folder: Path) -> str:
@@ -104,11 +108,15 @@ def _save(volume: Volume, cord: CordProposal, found: DiscProposal, truth: object
 
 
 def main(words: list[str]) -> int:
-    """Draw every scene into a folder."""
-    folder = Path(words[0])
+    """Draw every scene into a folder, or only those that are named after it."""
+    folder, named = Path(words[0]), words[1:]
     folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
-        say(draw(scene, folder))
+        if not named or scene.name in named:
+            say(draw(scene, folder))
+    for name, draw_lesions in LESIONS.items():
+        if not named or name in named:
+            say(draw_lesions(folder))
     return 0
 
 
