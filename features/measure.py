@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from features.case import Case
 from features.count import Found, Lesion, find_lesions
-from features.frame import build_frame
+from features.frame import Frame, build_frame
 from features.lesion import MeasuredLesion, measure_lesion
 from features.parameters import FeatureParameters
 from features.patient import patient_row
@@ -52,13 +52,13 @@ class CaseFeatures:
     shown_v: Interval | None = None
 
 
-def measure_case(case: Case, parameters: FeatureParameters | None = None) -> CaseFeatures:
-    """Measure one session; see `features.measure_case`."""
+def measure_case(case: Case, parameters: FeatureParameters | None = None, frame: Frame | None = None) -> CaseFeatures:
+    """Measure one session; see `features.measure_case`; a frame of the same cord and discs may be given."""
     options = parameters or FeatureParameters()
     if not _is_annotated(case):
         said = {"mri_date": case.mri_date, "synthetic": case.synthetic}
         return failed_case(case.study, author=case.author, status="not_annotated", error=None, **said)
-    frame = build_frame(case, options)
+    frame = frame or build_frame(case, options)
     found = find_lesions(case, frame, options)
     drawn = {lesion.id for lesion in found.lesions}
     listed = () if case.findings is None else sorted(set(case.findings.lesions) - drawn)

@@ -6,7 +6,7 @@ from typing import Any
 
 from features.case import Case
 from features.case_building import build_case
-from features.frame import build_frame
+from features.frame import Frame, build_frame
 from features.measure import measure_case
 from features.sheet import study_sheet
 from mri.problems import Problem, RefusedError
@@ -16,6 +16,7 @@ from reader.cases import OpenCase
 from reader.room import Room
 from reader.withheld import shown_lesion, shown_patient
 from segmentation.frame_links import read_links
+from segmentation.regions import Region
 from segmentation.vocabulary import Scope, items
 
 
@@ -27,6 +28,23 @@ def case_of(room: Room, case: OpenCase) -> Case:
     )
 
 
+def frame_of(room: Room, made: Case) -> Frame:
+    """Return the frame of a case, kept while its cord and discs are the same: a stroke on a lesion changes neither.
+
+    It takes half of the time that the numbers take. The masks are kept beside it: as long as they are, no other mask
+    has their identity.
+    """
+    cords = made.of_region(Region.CORD)
+    drawn_on = (made.frame_of_reference, repr(made.discs), repr(sorted(made.transforms.items())))
+    key = ("frame", str(made.study), tuple(id(mask) for mask in cords), drawn_on)
+    found, _ = room.memory.get(key, lambda: (build_frame(made, room.features), cords), lambda kept: _bytes(kept[0]))
+    return found
+
+
+def _bytes(frame: Frame) -> int:
+    return sum(cord.index.nbytes + cord.points_mm.nbytes + cord.s_mm.nbytes for cord in frame.cords)
+
+
 def numbers(room: Room, case: OpenCase) -> Mapping[str, object]:
     """Return the rows of lesions.csv and patients.csv of a session, with what the reader may not see left out."""
     began = time.perf_counter()
@@ -36,7 +54,7 @@ def numbers(room: Room, case: OpenCase) -> Mapping[str, object]:
     patient: Mapping[str, object] = {}
     protocol = room.protocol
     try:
-        measured = measure_case(made, room.features)
+        measured = measure_case(made, room.features, frame_of(room, made))
     except RefusedError as refused:
         problems += refused.problems
     else:
@@ -58,7 +76,7 @@ def computed_sheet(room: Room, case: OpenCase) -> Mapping[str, Any]:
     """Return the items of the study sheet that the kept series answer themselves."""
     made = case_of(room, case)
     try:
-        columns = study_sheet(made, build_frame(made, room.features), room.features).columns
+        columns = study_sheet(made, frame_of(room, made), room.features).columns
     except RefusedError:
         return {}
     wanted = {entry.name for entry in items(Scope.STUDY_SHEET)}

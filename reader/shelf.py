@@ -112,6 +112,10 @@ class Shelf:
 
     def _conflict(self, study: StudyId, path: Path, content: bytes, current: str, seen: str) -> RequestError:
         kept = self._keep(path, content)
+        there = content_of(path)
+        if there is not None:
+            # the page may go on with what it sent: what it then replaces is kept too
+            self._keep(path, there)
         with written():
             self._log.append("conflict", str(study), file=path.name, current=current, seen=seen, kept=kept.name)
         message = f"another tab or program saved it meanwhile; what you sent is kept as {kept.name}"

@@ -1,7 +1,11 @@
 /** Requests to the server: the token, clear failures, and nothing of the page. */
 
 const TOKEN_KEY = 'iscm-token'
-const TIMEOUT_MS = 60_000
+/** A busy machine may take a minute to open a case; a server that has gone is told at once. */
+const READ_MS = 180_000
+const WRITE_MS = 60_000
+/** What only reads is asked once more where the answer did not come through. */
+const AGAIN_MS = 500
 
 /** A request that the server refused, or that did not reach it (status 0). */
 export class RequestFailed extends Error {
@@ -55,13 +59,56 @@ export async function request(path, { method = 'GET', json, body, etag, keepaliv
       headers,
       body: json === undefined ? body : JSON.stringify(json),
       keepalive,
-      signal: keepalive ? undefined : AbortSignal.timeout(TIMEOUT_MS),
+      signal: keepalive ? undefined : AbortSignal.timeout(method === 'GET' ? READ_MS : WRITE_MS),
     })
-  } catch {
-    throw new RequestFailed(0, { code: 'unreachable', message: 'the server cannot be reached; is `iscm read` still running?' })
+  } catch (failure) {
+    throw unreachable(failure)
   }
   if (!answer.ok) throw new RequestFailed(answer.status, await failureBody(answer))
   return answer
+}
+
+/** @param {unknown} failure of the network @returns {RequestFailed} */
+function unreachable(failure) {
+  const late = failure instanceof DOMException && failure.name === 'TimeoutError'
+  const message = late ? 'the server did not answer in time; the machine may be busy' : 'the server cannot be reached; is `iscm read` still running?'
+  return new RequestFailed(0, { code: late ? 'late' : 'unreachable', message })
+}
+
+/**
+ * Ask and read the whole answer; what only reads is asked once more where the network, not the server, failed.
+ *
+ * @template T
+ * @param {string} path
+ * @param {Options} options
+ * @param {(answer: Response) => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function whole(path, options, read) {
+  try {
+    return await once(path, options, read)
+  } catch (failure) {
+    const again = (options.method ?? 'GET') === 'GET' && failure instanceof RequestFailed && failure.code === 'unreachable'
+    if (!again) throw failure
+    await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+    return once(path, options, read)
+  }
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {Options} options
+ * @param {(answer: Response) => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function once(path, options, read) {
+  const answer = await request(path, options)
+  try {
+    return await read(answer)
+  } catch (failure) {
+    throw unreachable(failure)
+  }
 }
 
 /** @param {string} etag @returns {string} without the quotes that a header has and a JSON answer has not */
@@ -78,16 +125,13 @@ async function failureBody(answer) {
 }
 
 /** @param {string} path @param {Options} [options] @returns {Promise<any>} */
-export const requestJson = async (path, options) => (await request(path, options)).json()
+export const requestJson = (path, options = {}) => whole(path, options, answer => answer.json())
 
 /** @param {string} path @returns {Promise<{body: any, etag: string}>} a document and its state */
-export async function fetchJson(path) {
-  const answer = await request(path)
-  return { body: await answer.json(), etag: bare(answer.headers.get('etag') ?? '') }
-}
+export const fetchJson = path => whole(path, {}, async answer => ({ body: await answer.json(), etag: etagOf(answer) }))
 
 /** @param {string} path @returns {Promise<{bytes: ArrayBuffer, etag: string}>} */
-export async function requestFile(path) {
-  const answer = await request(path)
-  return { bytes: await answer.arrayBuffer(), etag: bare(answer.headers.get('etag') ?? '') }
-}
+export const requestFile = path => whole(path, {}, async answer => ({ bytes: await answer.arrayBuffer(), etag: etagOf(answer) }))
+
+/** @param {Response} answer */
+const etagOf = answer => bare(answer.headers.get('etag') ?? '')

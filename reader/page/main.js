@@ -4,6 +4,7 @@ import { RequestFailed, requestJson, takeToken } from './api.js'
 import { asking } from './dialogs.js'
 import { find, make } from './dom.js'
 import { listen } from './keys.js'
+import { offerDrafts } from './restoring.js'
 
 /** @type {import('./page.js').CasePage | null} */
 let page = null
@@ -24,15 +25,14 @@ function explain(failure) {
   } else stop('The page cannot go on', failure instanceof Error ? failure.message : String(failure))
 }
 
+const LOADED_AGAIN = 'iscm-loaded-again'
 /** Counts what was asked to be shown: what has been overtaken shows nothing. */
 let asked = 0
 
-/** @param {string} view */
+/** @param {'list' | 'case'} view */
 function begin(view) {
   delete document.body.dataset.ready
   document.body.dataset.view = view
-  asked += 1
-  return asked
 }
 
 /** @returns {Promise<boolean>} whether the open case, if there is one, could be left */
@@ -42,18 +42,19 @@ async function leave() {
   return true
 }
 
-async function showList() {
+/** @param {number} mine */
+async function showList(mine) {
   if (!(await leave())) return
-  const mine = begin('list')
+  begin('list')
   const { showWorklist } = await import('./worklist.js')
   await showWorklist(session, id => go(`#case=${id}`))
   if (mine === asked) document.body.dataset.ready = 'list'
 }
 
-/** @param {string} id */
-async function showCase(id) {
+/** @param {string} id @param {number} mine */
+async function showCase(id, mine) {
   if (!(await leave())) return
-  const mine = begin('case')
+  begin('case')
   const vocabulary = await requestJson('vocabulary')
   const [{ CasePage }, { canDraw }, { Reading }] = await loadCaseModules()
   if (!(await canDraw())) {
@@ -67,15 +68,19 @@ async function showCase(id) {
   if (mine !== asked) return
   document.body.dataset.ready = 'case'
   page.escape()
+  await offerDrafts(page)
 }
 
 /** Show what the address says: a case or the worklist. */
 async function show() {
+  asked += 1
+  const mine = asked
   try {
     const id = new URLSearchParams(location.hash.slice(1)).get('case')
-    await (id ? showCase(id) : showList())
+    await (id ? showCase(id, mine) : showList(mine))
   } catch (failure) {
-    explain(failure)
+    // a case that was left while it was being opened stops nothing
+    if (mine === asked) explain(failure)
   }
 }
 
@@ -85,11 +90,20 @@ function go(hash) {
   void show()
 }
 
+/** @returns {Promise<[typeof import('./page.js'), typeof import('./viewer.js'), typeof import('./reading.js')]>} */
 async function loadCaseModules() {
   try {
-    return await Promise.all([import('./page.js'), import('./viewer.js'), import('./reading.js')])
+    const modules = await Promise.all([import('./page.js'), import('./viewer.js'), import('./reading.js')])
+    sessionStorage.removeItem(LOADED_AGAIN)
+    return modules
   } catch (failure) {
-    if (session?.niivue !== false) throw failure
+    if (session?.niivue !== false) {
+      // a browser remembers a module that did not come through: only a page loaded anew fetches it again
+      if (sessionStorage.getItem(LOADED_AGAIN)) throw failure
+      sessionStorage.setItem(LOADED_AGAIN, 'yes')
+      location.reload()
+      return new Promise(() => {})
+    }
     throw new Error('The renderer of the images is not installed. Install iscm again where the npm registry can be reached: pip install --force-reinstall --no-deps iscm')
   }
 }

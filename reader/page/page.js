@@ -8,6 +8,7 @@
 import { requestJson } from './api.js'
 import { bindings } from './bindings.js'
 import { ask, asking, showHelp } from './dialogs.js'
+import { Drafts } from './drafts.js'
 import { answersOf } from './findings.js'
 import { namesOf } from './levels.js'
 import { KeyImages } from './keyimages.js'
@@ -40,6 +41,7 @@ export class CasePage {
     /** @type {import('./composite.js').RegionInfo[]} */
     this.regions = vocabulary.regions
     this.saver = new Saver(reading)
+    this.drafts = new Drafts(reading, this.saver, session)
     this.tools = new Tools(reading, this.saver, {
       say: (text, bad) => this.say(text, bad),
       nameDisc: place => void this.naming.nameDisc(place),
@@ -85,9 +87,11 @@ export class CasePage {
         answers: [{ value: '', text: 'Stay', primary: true }, { value: 'leave', text: 'Leave and lose what is not saved' }],
       })
       if (answer !== 'leave') return false
+      this.saver.stop()
     }
     await this.signing.activity()
     this.abort.abort()
+    if (!saved) this.drafts.forgetAll()
     this.panes.dispose()
     return true
   }
@@ -118,12 +122,15 @@ export class CasePage {
     const { signal } = this.abort
     this.status.listen(signal)
     this.signing.listen(signal)
+    this.drafts.listen(signal)
     saver.addEventListener('conflict', event => {
       if (event instanceof CustomEvent) void this.signing.conflict(event.detail.key)
     }, { signal })
     window.addEventListener('beforeunload', event => {
       if (saver.state !== 'saved') event.preventDefault()
     }, { signal })
+    // a tab that is hidden may be closed without another word
+    document.addEventListener('visibilitychange', () => void (document.hidden && saver.flush()), { signal })
     window.addEventListener('pagehide', () => {
       saver.closing = true
       void saver.flush()

@@ -11,7 +11,7 @@ import { Composite, colours } from './composite.js'
 import { draw, make } from './dom.js'
 import { valueAt } from './nifti.js'
 import { Overlay } from './overlay.js'
-import { Viewer } from './viewer.js'
+import { Viewer, canDraw } from './viewer.js'
 
 const RIGHT = 2
 const MIDDLE = 1
@@ -21,7 +21,7 @@ export class Pane {
   constructor(panes, number) {
     this.panes = panes
     this.number = number
-    this.canvas = make('canvas')
+    this.canvas = this.#newCanvas()
     this.svg = draw('svg')
     this.select = make('select', { 'aria-label': `series of picture ${number + 1}`, onchange: () => this.#chosen() })
     this.levels = make('p', { class: 'corner top right' })
@@ -46,6 +46,9 @@ export class Pane {
     this.overlay = new Overlay(this.svg, panes.reading, panes.tools)
     this.#listen()
   }
+
+  /** the case was left */
+  closed = false
 
   /** @type {{series: Series, viewer: Viewer} | null} what is shown, once it is: never a series with another's picture */
   shown = null
@@ -72,7 +75,7 @@ export class Pane {
       const { regions } = this.panes
       const reading = this.panes.readingOf(series)
       const image = await series.load()
-      this.viewer ??= await Viewer.on(this.canvas, colours(regions))
+      this.viewer ??= await this.#started()
       if (this.series !== series) return
       await this.viewer.show(image, series.id, series.plane, series.window)
       this.composite = new Composite(reading, series, regions)
@@ -84,6 +87,52 @@ export class Pane {
     } catch (failure) {
       this.note.textContent = `This series cannot be shown: ${failure instanceof Error ? failure.message : failure}`
     }
+  }
+
+  #newCanvas() {
+    const canvas = make('canvas')
+    canvas.addEventListener('webglcontextlost', () => void (canvas === this.canvas && this.#lost()))
+    return canvas
+  }
+
+  /** A canvas that has lost its graphics, or never got them, gives place to another. */
+  #renew() {
+    const canvas = this.#newCanvas()
+    this.canvas.replaceWith(canvas)
+    this.canvas = canvas
+    this.viewer = null
+    this.shown = null
+  }
+
+  /** @returns {Promise<Viewer>} tried once more where the graphics are just being started again */
+  async #started() {
+    const shades = colours(this.panes.regions)
+    try {
+      return await Viewer.on(this.canvas, shades)
+    } catch (failure) {
+      this.#renew()
+      if (!(await canDraw())) throw failure
+      return Viewer.on(this.canvas, shades)
+    }
+  }
+
+  /** The browser took the picture's memory, or its graphics have ended: the picture is drawn anew once it is looked at. */
+  async #lost() {
+    if (this.closed) return
+    this.viewer?.forget()
+    this.#renew()
+    this.note.textContent = 'the picture is drawn anew …'
+    // a hidden tab that took its graphics back would take another tab's
+    await shownTab()
+    if (this.closed || !this.series) return
+    if (await canDraw()) await this.hang(this.series)
+    else this.note.textContent = 'The browser gives this picture no graphics now. Choose the series again, or reload the page; no mark is lost.'
+  }
+
+  /** Give back what the browser holds for the picture. */
+  dispose() {
+    this.closed = true
+    this.viewer?.dispose()
   }
 
   /** All marks anew. */
@@ -335,3 +384,9 @@ export class Pane {
     this.describe()
   }
 }
+
+/** @returns {Promise<void>} once the tab is looked at */
+const shownTab = () => new Promise(resolve => {
+  if (!document.hidden) resolve()
+  else document.addEventListener('visibilitychange', () => resolve(), { once: true })
+})

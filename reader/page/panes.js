@@ -195,7 +195,7 @@ export class Panes extends EventTarget {
   /** Give the pictures' memory back: a browser holds few of them at once. */
   dispose() {
     this.resized.disconnect()
-    for (const pane of this.panes) pane.viewer?.dispose()
+    for (const pane of this.panes) pane.dispose()
     this.root.replaceChildren()
   }
 

@@ -100,8 +100,9 @@ export class Series {
 export class Reading extends EventTarget {
   /** @param {string} id @returns {Promise<Reading>} */
   static async open(id) {
-    const [info, discs, findings] = await Promise.all([
-      requestJson(`cases/${id}`),
+    // the case first: what is asked of it before may meet the state of an earlier opening
+    const info = await requestJson(`cases/${id}`)
+    const [discs, findings] = await Promise.all([
       requestElse(`cases/${id}/discs`, { points: {} }),
       requestElse(`cases/${id}/findings`, {}),
     ])
@@ -164,10 +165,28 @@ export class Reading extends EventTarget {
   async loadMasks(series) {
     const listed = this.info.structures.filter(structure => structure.series === series.id)
     await Promise.all(listed.flatMap(({ region, from, candidates }) => [
-      ...(from === 'author' ? [this.#loadMask(series, region, false)] : []),
-      ...(from === 'auto' || candidates.length ? [this.#loadMask(series, region, true)] : []),
+      ...(from === 'author' ? [this.#loadElseWarn(series, region, false)] : []),
+      ...(from === 'auto' || candidates.length ? [this.#loadElseWarn(series, region, true)] : []),
     ]))
     this.tell('marks', series.id)
+  }
+
+  /**
+   * One mask that cannot be shown stops no case. It is not written over unseen: whoever draws in its place is asked.
+   *
+   * @param {Series} series
+   * @param {string} region
+   * @param {boolean} proposed
+   */
+  async #loadElseWarn(series, region, proposed) {
+    try {
+      await this.#loadMask(series, region, proposed)
+    } catch (failure) {
+      if (failure instanceof RequestFailed && failure.status === 0) throw failure
+      const why = failure instanceof Error ? failure.message : String(failure)
+      this.info.warnings.unshift({ code: 'mask_unreadable', message: `${region} on ${series.info.name} is not shown: ${why}` })
+      this.tell('lock')
+    }
   }
 
   /** @param {Series} series @param {string} region @param {boolean} proposed */

@@ -4,7 +4,7 @@
  * Events: `change` (see `state`), `conflict` (detail: what, and the answer).
  */
 
-import { RequestFailed, request } from './api.js'
+import { RequestFailed, requestJson } from './api.js'
 import { labelFile, packed } from './nifti.js'
 
 /** Short enough that the numbers follow the hand, long enough that the dabs of one correction are one version. */
@@ -43,6 +43,8 @@ export class Saver extends EventTarget {
     this.failure = ''
     /** the page is being left: what is small enough is sent even so */
     this.closing = false
+    /** nothing is sent any more */
+    this.stopped = false
     /** the server is at work on the files itself */
     this.held = false
     this.timer = 0
@@ -83,10 +85,16 @@ export class Saver extends EventTarget {
     }
   }
 
+  /** Send nothing any more: the reader said that what is not saved may go. */
+  stop() {
+    clearTimeout(this.timer)
+    this.stopped = true
+  }
+
   /** Save all that is not saved. @returns {Promise<boolean>} whether everything is saved now */
   async flush() {
     clearTimeout(this.timer)
-    if (this.held) return false
+    if (this.held || this.stopped) return false
     for (let round = 0; round < 5; round++) {
       const waiting = this.#unsaved()
       if (!waiting.length) break
@@ -124,8 +132,7 @@ export class Saver extends EventTarget {
   /** What is not saved, as files that the reader can keep. @returns {Promise<{name: string, content: BodyInit}[]>} */
   async copies() {
     const { reading } = this
-    const waiting = [...this.#documents()].filter(([key, document]) => document.revision() !== (this.saved.get(key) ?? 0))
-    return Promise.all(waiting.map(async ([key, document]) => {
+    return Promise.all(this.waiting.map(async ([key, document]) => {
       const { body } = await document.content()
       const [region, series] = key.split('/')
       const file = reading.series.get(series ?? '')?.info.file ?? reading.id
@@ -145,10 +152,13 @@ export class Saver extends EventTarget {
     this.#tell()
   }
 
+  /** @returns {[string, Document][]} what is not on the server, also what waits for the reader's word */
+  get waiting() {
+    return [...this.#documents()].filter(([key, document]) => document.revision() !== (this.saved.get(key) ?? 0))
+  }
+
   #unsaved() {
-    return [...this.#documents()].filter(
-      ([key, document]) => document.revision() !== (this.saved.get(key) ?? 0) && !this.conflicts.has(key),
-    )
+    return this.waiting.filter(([key]) => !this.conflicts.has(key))
   }
 
   /** @param {string} key @param {Document} document */
@@ -166,13 +176,12 @@ export class Saver extends EventTarget {
     const revision = document.revision()
     try {
       const { path, body } = await document.content()
-      const answer = await request(path, {
+      const said = await requestJson(path, {
         method: 'PUT',
         etag: document.etag() || NEW,
         keepalive: this.closing && size(body) < KEPT_ALIVE_BYTES,
         ...(typeof body === 'string' ? { json: JSON.parse(body) } : { body }),
       })
-      const said = await answer.json()
       document.setEtag(said.etag ?? '')
       this.saved.set(key, revision)
       this.failure = ''

@@ -284,10 +284,19 @@ export class Viewer {
     this.nv.setPan2Dxyzmm(/** @type {any} */ (shift))
   }
 
+  /** Stop listening; what is gone already cannot be given back. */
+  forget() {
+    try {
+      this.nv.cleanup()
+    } catch {
+      // without graphics there is nothing to clean
+    }
+  }
+
   /** Give back what the browser holds for the canvas. */
   dispose() {
     const { gl } = this.nv
-    this.nv.cleanup()
+    this.forget()
     gl.getExtension('WEBGL_lose_context')?.loseContext()
   }
 
