@@ -61,7 +61,7 @@ def names(folder: StudyFolder, result: IngestResult) -> list[str]:
 def source(tmp_path: Path) -> Path:
     """Give the short examination as files, with a note among them."""
     folder = save(tmp_path / "source", *protocol())
-    (folder / "readme.txt").write_text("not an image")
+    (folder / "readme.txt").write_text("not an image", encoding="utf-8")
     return folder
 
 
@@ -142,7 +142,7 @@ def test_nothing_identifying_comes_out(
     tmp_path: Path, source: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A search of every output, file name, message and log finds no planted identifier."""
-    (source / "Zaphod_Plantagenet_19610203.pdf").write_text("no image")
+    (source / "Zaphod_Plantagenet_19610203.pdf").write_text("no image", encoding="utf-8")
     (source / "cut.dcm").write_bytes((source / "0007.dcm").read_bytes()[:700])
     save(source, make_series(9, SeriesDescription="Zaphod", EchoTime=None))
     folder = study_folder(tmp_path)
@@ -179,7 +179,7 @@ def test_visits_keep_their_interval(tmp_path: Path) -> None:
     rows = read_table(folder.sessions_table(participant))
     days = [datetime.datetime.fromisoformat(row["acq_time"]).date() for row in rows]
     assert (days[1] - days[0]).days == 106
-    key = bytes.fromhex(folder.key.read_text())
+    key = bytes.fromhex(folder.key.read_text(encoding="utf-8"))
     assert days[0] - datetime.timedelta(days=date_shift_days(key, participant)) == first
 
 
@@ -245,10 +245,10 @@ def test_a_renamed_series_says_which_masks_stay_behind(tmp_path: Path) -> None:
 def test_ids_name_participants_and_can_be_mended(tmp_path: Path, source: Path) -> None:
     """Without a row a patient is named by the key; with the row added, the study follows."""
     ids, folder = tmp_path / "ids.csv", study_folder(tmp_path)
-    ids.write_text("source_patient_id,participant_id\nsomebody,p9\n")
+    ids.write_text("source_patient_id,participant_id\nsomebody,p9\n", encoding="utf-8")
     first = ingest(source, folder, ids=ids)
     assert "ids_missing" in {p.code for p in first.problems}
-    ids.write_text("source_patient_id,participant_id\nMRN-778812,p1\n")
+    ids.write_text("source_patient_id,participant_id\nMRN-778812,p1\n", encoding="utf-8")
     (study,) = ingest(source, folder, ids=ids).studies
     assert study.participant == "p1"
     assert [row["participant_id"] for row in read_table(folder.participants)] == ["sub-p1"]
@@ -282,7 +282,7 @@ def test_another_key_is_refused(tmp_path: Path, source: Path) -> None:
     ingest(source, folder)
     before = contents(folder.root)
     other = study_folder(tmp_path / "other")
-    other.key.write_text("ab" * 32)
+    other.key.write_text("ab" * 32, encoding="utf-8")
     with pytest.raises(RefusedError, match="key_other"):
         ingest(source, folder, key=other.key)
     folder.key.unlink()
@@ -338,8 +338,8 @@ def test_who_set_a_series_aside_is_said(tmp_path: Path) -> None:
     """A role that a user wrote is not put down to the headers."""
     source, folder = save(tmp_path / "in", make_series(1)), study_folder(tmp_path)
     ingest(source, folder)
-    text = folder.received_table.read_text()
-    folder.received_table.write_text(text.replace(",image,T1", ",localizer,T1", 1))
+    text = folder.received_table.read_text(encoding="utf-8")
+    folder.received_table.write_text(text.replace(",image,T1", ",localizer,T1", 1), encoding="utf-8")
     ingest(source, folder)
     (row,) = [row for row in read_table(folder.received_table) if row["kind"] == "series"]
     assert (row["status"], row["reason"]) == ("set_aside", "localizer")

@@ -20,7 +20,7 @@ def errors(result: IngestResult) -> list[str]:
 def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
     """The message names the folder; neither study nor key is made."""
     (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "note.txt").write_text("x")
+    (tmp_path / "letters" / "note.txt").write_text("x", encoding="utf-8")
     with pytest.raises(RefusedError, match=r"the source folder: no DICOM image among 1 files \(1 not_dicom\)"):
         ingest(tmp_path / "letters", StudyFolder(root=tmp_path / "study"))
     assert [path.name for path in tmp_path.iterdir()] == ["letters"]
@@ -134,7 +134,7 @@ def test_an_invalid_correction_is_an_error_and_not_used(tmp_path: Path) -> None:
     source, folder = save(tmp_path / "in", make_series(1)), study_folder(tmp_path)
     ingest(source, folder)
     table = folder.received_table
-    table.write_text(table.read_text().replace(",T1,", ",PD,", 1))
+    table.write_text(table.read_text(encoding="utf-8").replace(",T1,", ",PD,", 1), encoding="utf-8")
     for _ in range(2):
         result = ingest(source, folder)
         assert errors(result) == ["override_invalid"]
@@ -142,7 +142,7 @@ def test_an_invalid_correction_is_an_error_and_not_used(tmp_path: Path) -> None:
         assert [(row["weighting"], row["weighting_found"]) for row in read_table(table)] == [("PD", "T1")]
     ingest(save(tmp_path / "more", make_series(2)), folder)
     assert [series.weighting for series in folder.load(result.studies[0]).series] == ["T1", "T1"]
-    table.write_text(table.read_text().replace(",PD,", ",T2,", 1))
+    table.write_text(table.read_text(encoding="utf-8").replace(",PD,", ",T2,", 1), encoding="utf-8")
     result = ingest(source, folder)
     assert errors(result) == []
     (row,) = [r for r in read_table(folder.scans_table(result.studies[0])) if r["weighting"] == "T2"]

@@ -85,6 +85,8 @@ def test_who_may_not_read_is_told_of_the_right(closed_to_others: Path) -> None:
     """A closed folder, one that may be listed and not entered, and a closed file: each by name, none sent again."""
     source = save(closed_to_others / "in", make_series(1))
     closed, listed = save(source / "closed", make_series(2)), save(source / "listed", make_series(3))
+    for path in (source, *source.rglob("*")):  # whatever the mask of who runs this test
+        path.chmod(0o755 if path.is_dir() else 0o644)
     scan(source)  # what is imported at first use would be closed too
     (source / "0000.dcm").chmod(0)
     closed.chmod(0)
