@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline import cli_analysis, cli_files, cli_readings, cli_study
-from pipeline.console import say
+from pipeline.console import say, take_any_letter
 from pipeline.ending import DONE, run_to_status
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for group in (cli_study, cli_readings, cli_files, cli_analysis):
 
 def main() -> None:
     """Run the command line and exit with the status that CONTRACT gives each ending."""
+    take_any_letter()
     sys.exit(status_of(sys.argv[1:]))
 
 

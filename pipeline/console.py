@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Self
 
 from mri.problems import Problem, Severity
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 _MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+
+def take_any_letter() -> None:
+    """Let no letter that a terminal or a pipe does not know (–, ³) end a command: its code is written instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str = "") -> None:
@@ -25,8 +33,12 @@ def complain(text: str) -> None:
 
 
 def say_json(content: Mapping[str, Any]) -> None:
-    """Print a machine-readable summary; a value that is not a number is null, never NaN."""
-    say(json.dumps({"format": 1, **content}, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    """Print a machine-readable summary; a value that is not a number is null, never NaN.
+
+    Where the output is not UTF-8, other letters are written as JSON writes them in ASCII.
+    """
+    is_utf8 = (sys.stdout.encoding or "utf-8").lower() in ("utf-8", "utf8")
+    say(json.dumps({"format": 1, **content}, indent=2, ensure_ascii=not is_utf8, allow_nan=False, default=str))
 
 
 def report_problems(problems: Iterable[Problem], *, notes: bool = False) -> None:

@@ -1,6 +1,7 @@
 """The command line: exit statuses, messages, and no slow start."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,28 @@ def test_a_bug_is_status_3_without_its_text(
     err = capsys.readouterr().err
     assert "KeyError" in err
     assert "Doe" not in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_of_few_letters_is_told_all_the_same(encoding: str) -> None:
+    """The dictionary holds – and −; where the output does not take them the command ends well, and JSON stays JSON."""
+    commands = ("dictionary",), ("dictionary", "--json")
+    (text, _), (summary, _) = (_told(encoding, *command) for command in commands)
+    assert "enh_length_mm" in text
+    assert ("–" in text) == (encoding == "utf-8")
+    assert json.loads(summary)["format"] == 1
+
+
+def _told(encoding: str, *arguments: str) -> tuple[str, str]:
+    """Return what a command prints in an encoding; it must end well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *arguments],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode(encoding), done.stderr.decode(encoding)
 
 
 def test_interrupted_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
