@@ -9,6 +9,7 @@ from mri.problems import Problem, RefusedError, error
 from reader.failures import RequestError, unusable
 from reader.parameters import SuggestionMode
 from reader.said import Shapes, answer_faults, record_faults
+from segmentation.annotation import CONSENSUS
 from segmentation.answers import UNREAD, Answer, Approval, KeyImage, NaReason, ReadRecord
 from segmentation.finding_rules import Answers, derived_answer, forced_values
 from segmentation.findings import Findings
@@ -107,8 +108,8 @@ def findings_of(
         return Findings(
             author=reader,
             state="signed" if signed else "in_work",
-            lesions=filled.lesions,
-            patient=filled.patient,
+            lesions={number: _sourced(answers, reader) for number, answers in filled.lesions.items()},
+            patient=_sourced(filled.patient, reader),
             approvals=approvals,
             record=replace(record, key_images=filled.key_images, comment=filled.comment),
         )
@@ -117,6 +118,13 @@ def findings_of(
     except (ValueError, OverflowError) as failure:
         wrong = error("value_wrong", "findings", f"a value is out of all bounds ({type(failure).__name__})")
         raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, wrong) from failure
+
+
+def _sourced(answers: Answers, reader: str) -> Answers:
+    """Say of what two readers settled together that it is their consensus (DICTIONARY, B)."""
+    if reader != CONSENSUS:
+        return answers
+    return {name: replace(one, source="consensus") if one.source == "reader" else one for name, one in answers.items()}
 
 
 def _with_defaults(body: object) -> object:

@@ -8,14 +8,15 @@ import numpy as np
 
 from mri.study import Series
 from reader.cases import OpenCase
+from reader.consensus import signed_readers
 from reader.failures import refuse, written
 from reader.marks import saved_findings
 from reader.progress import load_progress, save_progress
 from reader.room import Room, read_masks
-from segmentation.annotation import AUTO, CONSENSUS, Annotation
+from segmentation.annotation import CONSENSUS, Annotation
+from segmentation.disc_files import discs_as_json
 from segmentation.findings import findings_as_json
 from segmentation.regions import Region
-from segmentation.store import authors
 
 
 def others(room: Room, case: OpenCase) -> Mapping[str, object]:
@@ -58,16 +59,10 @@ def note_seen(room: Room, case: OpenCase) -> None:
 
 def _signed(room: Room, case: OpenCase) -> tuple[str, ...]:
     own = saved_findings(room, case)
-    if own is None or not own.signed:
+    if room.reader != CONSENSUS and (own is None or not own.signed):
         message = "other readers are shown once you have signed"
         raise refuse(HTTPStatus.FORBIDDEN, "others_hidden", case.study, message)
-    names = (name for name in authors(room.folder, case.study) if name not in (AUTO, CONSENSUS, room.reader))
-    return tuple(name for name in names if _has_signed(room, case, name))
-
-
-def _has_signed(room: Room, case: OpenCase, name: str) -> bool:
-    found = room.findings(case.study, name, [])
-    return found is not None and found.signed
+    return signed_readers(room, case.study)
 
 
 def _other(room: Room, case: OpenCase, name: str) -> dict[str, object]:
@@ -75,6 +70,7 @@ def _other(room: Room, case: OpenCase, name: str) -> dict[str, object]:
     return {
         "reader": name,
         "findings": None if theirs.findings is None else findings_as_json(theirs.findings),
+        "discs": None if theirs.discs is None else discs_as_json(theirs.discs),
         "structures": list(_agreement(case, room.own(case), theirs)),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mri.problems import Problem
 from reader.cases import Listed, OpenCase
+from reader.consensus import may_settle
 from reader.failures import RequestError, refuse, written
 from reader.form import fill, findings_of
 from reader.marks import check_unsigned, json_bytes, saved_findings, touched
@@ -17,6 +18,7 @@ from reader.progress import load_progress, now, save_progress
 from reader.required import unanswered
 from reader.room import Room
 from reader.shelf import content_of, etag_of
+from segmentation.annotation import CONSENSUS
 from segmentation.answers import Answer, Approval, ReadRecord, State
 from segmentation.findings import Findings, findings_as_json
 from segmentation.regions import LESION_REGIONS
@@ -37,7 +39,12 @@ def state_of(room: Room, listed: Listed) -> State:
 
 
 def is_hidden(room: Room, listed: Listed) -> bool:
-    """Return whether a session may not be seen yet: a follow-up whose earlier sessions are not all signed."""
+    """Return whether a session may not be seen yet: a follow-up whose earlier sessions are not all signed.
+
+    A consensus is read of what two readers have signed, and of nothing else.
+    """
+    if room.reader == CONSENSUS:
+        return not may_settle(room, listed.study)
     if not room.protocol.blinded:
         return False
     earlier = (room.worklist.of(study) for study in listed.earlier)
@@ -54,6 +61,8 @@ def open_case(room: Room, case: str, *, anew: bool = False) -> OpenCase:
     """
     if is_hidden(room, room.worklist.one(case)):
         message = "a later session is read once the earlier ones are signed; sign those first"
+        if room.reader == CONSENSUS:
+            message = "a consensus is read once two readers have signed this session"
         raise refuse(HTTPStatus.FORBIDDEN, "session_hidden", case, message)
     return room.worklist.open(case, anew=anew)
 

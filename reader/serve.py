@@ -12,13 +12,16 @@ from threading import Thread
 
 from mri.bids import StudyFolder
 from mri.problems import RefusedError, error
+from reader.consensus import may_settle
 from reader.page_files import HOW_TO_ADD, has_renderer
 from reader.room import Room, Settings
-from segmentation.annotation import is_reserved
+from segmentation.annotation import CONSENSUS, is_reserved
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 32
 _GRACE_S = 2
+_KEEP_ALIVE_S = 600
+"""A connection that is closed in the moment in which the page uses it again looks like a server that has gone."""
 _BACKLOG = 64
 _NAME = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_NAME = 32
@@ -36,8 +39,9 @@ def check_reader(name: str) -> None:
     if not _NAME.fullmatch(name) or not name.isascii() or len(name) > _LONGEST_NAME:
         message = f"write 1 to {_LONGEST_NAME} letters and digits, e.g. AB"
         raise RefusedError(error("reader_name_wrong", "--reader", message))
-    if is_reserved(name):
-        message = f"'{name}' stands for no person: auto is the program, consensus two readers; name yourself"
+    if is_reserved(name) and name != CONSENSUS:
+        mend = "auto is the program; name yourself, or write consensus for the read that two readers make"
+        message = f"'{name}' stands for no person: {mend}"
         raise RefusedError(error("reader_name_taken", "--reader", message))
 
 
@@ -71,10 +75,14 @@ def serve(
     if not folder.studies():
         mend = "no session with images; see derivatives/ingest/series.csv"
         raise RefusedError(error("study_empty", folder.root.name, mend))
+    room = Room(folder, reader, settings)
+    if reader == CONSENSUS and not any(may_settle(room, listed.study) for listed in room.worklist):
+        mend = "no session was signed by two readers yet; a consensus is read once both have signed"
+        raise RefusedError(error("nothing_to_settle", folder.root.name, mend))
     with closing(listen(port)) as listening:
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        app = make_app(Room(folder, reader, settings), port=port, token=token)
+        app = make_app(room, port=port, token=token)
         if not has_renderer():
             warn(f"note: {HOW_TO_ADD}")
         url = f"http://{HOST}:{port}/#token={token}"
@@ -89,6 +97,7 @@ def serve(
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             lifespan="off",
             ws="none",
         )

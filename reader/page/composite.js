@@ -11,7 +11,7 @@ import { product } from './geometry.js'
 import { isLesionRegion } from './reading.js'
 
 /** What is added to the number of a region to say in which way it is shown. */
-const MANNER = { own: 0, proposed: 8, chosen: 16, elsewhere: 24 }
+const MANNER = { own: 0, proposed: 8, chosen: 16, elsewhere: 24, theirs: 32, shared: 40 }
 /** From the back to the front: a lesion is seen over the cord it lies in. */
 const ORDER = ['canal', 'cord', 't2hyper', 'enhancing', 'cyst', 'hemorrhage']
 const FILLED = 255
@@ -37,6 +37,8 @@ export function colours(regions) {
       { code: label + MANNER.proposed, rgb: mixed(rgb, [255, 255, 255], 0.55), alpha: RIM_ONLY, name: `${region} proposed` },
       { code: label + MANNER.chosen, rgb: mixed(rgb, [255, 255, 255], 0.25), alpha: FILLED, name: `${region} chosen` },
       { code: label + MANNER.elsewhere, rgb: mixed(rgb, [0, 0, 0], 0.25), alpha: RIM_ONLY, name: `${region} of another series` },
+      { code: label + MANNER.theirs, rgb: mixed(rgb, [255, 255, 255], 0.75), alpha: FILLED, name: `${region} of the other reader only` },
+      { code: label + MANNER.shared, rgb, alpha: RIM_ONLY, name: `${region} of both readers` },
     ]
   })
 }
@@ -100,25 +102,31 @@ export class Composite {
     }
   }
 
-  /** @returns {{mask: Mask, proposed: boolean}[]} from the back to the front */
+  /** @returns {{mask: Mask, proposed: boolean, theirs?: boolean}[]} from the back to the front */
   #layers() {
-    const { masks, proposals, display } = this.reading
+    const { masks, proposals, theirs, display } = this.reading
     if (display.hidden.has('*')) return []
     return ORDER.filter(region => !display.hidden.has(region)).flatMap(region => {
       const key = `${region}/${this.series.id}`
       const [own, proposed] = [masks.get(key), proposals.get(key)]
       const layers = []
-      if (proposed && display.proposals && (!own || isLesionRegion(region))) layers.push({ mask: proposed, proposed: true })
+      const other = theirs.get(key)
+      if (other) layers.push({ mask: other, proposed: false, theirs: true })
+      if (proposed && !theirs.size && display.proposals && (!own || isLesionRegion(region))) layers.push({ mask: proposed, proposed: true })
       if (own) layers.push({ mask: own, proposed: false })
       return layers
     })
   }
 
-  /** @param {{mask: Mask, proposed: boolean}} layer @param {number} place */
-  #code({ mask, proposed }, place) {
+  /** @param {{mask: Mask, proposed: boolean, theirs?: boolean}} layer @param {number} place */
+  #code({ mask, proposed, theirs }, place) {
     const label = mask.labels[place]
     if (!label) return 0
     const base = this.codes.get(mask.region) ?? 0
+    if (theirs) return base + MANNER.theirs
+    const other = this.reading.theirs.get(mask.key)
+    // two readers beside each other: what both marked steps back, what only one marked is filled
+    if (other) return base + (other.labels[place] ? MANNER.shared : MANNER.own)
     if (proposed) return this.reading.isDecided(mask, label) ? 0 : base + MANNER.proposed
     const chosen = isLesionRegion(mask.region) && label === this.reading.choice.lesion
     return base + (chosen ? MANNER.chosen : MANNER.own)

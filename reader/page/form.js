@@ -199,7 +199,7 @@ function said(row, value) {
 /** @param {Row} row */
 function suggestionOf(row) {
   const { suggestion, answer } = row
-  if (suggestion === null || (answer && answer.source === 'reader')) return null
+  if (suggestion === null || (answer && answer.value !== null && answer.source !== 'suggested')) return null
   return make('p', { class: 'suggestion' }, [
     `suggested: ${written(suggestion)} `,
     make('button', { type: 'button', text: 'confirm', onclick: () => row.change(said(row, suggestion)) }),

@@ -6,12 +6,18 @@
  * @typedef {object} Other
  * @property {string} reader
  * @property {{lesions: Record<string, Answers>, patient: Answers}} findings
+ * @property {{points: Record<string, [number, number, number]>, scheme?: import('./levels.js').Scheme} | null} discs
  * @property {{region: string, series: string, dice: number | null}[]} structures
  */
 
 import { requestJson } from './api.js'
 import { make } from './dom.js'
+import { enforced } from './findings.js'
+import { Mask } from './masks.js'
 import { words } from './wording.js'
+
+/** Author of what two readers agreed on. */
+const CONSENSUS = 'consensus'
 
 export class Others {
   /** @param {CasePage} page */
@@ -19,6 +25,23 @@ export class Others {
     this.page = page
     /** @type {Other[] | null} null until they were asked for */
     this.found = null
+    /** whose marks are shown beside the own ones */
+    this.compared = ''
+  }
+
+  /** Lay the marks of a reader over the own ones, or take them away again. @param {Other} other */
+  async compare({ reader, structures }) {
+    const { reading } = this.page
+    await this.page.attempt(async () => {
+      const shown = this.compared === reader ? [] : await Promise.all(structures.map(async ({ region, series }) => {
+        const { labels } = await reading.fetchLabels(region, series, false, reader)
+        const mask = new Mask(region, series, labels.length)
+        mask.take(labels, '')
+        return mask
+      }))
+      this.compared = this.compared === reader ? '' : reader
+      reading.compareWith(shown)
+    })
   }
 
   /** Ask for them: from then on a read that is opened again is not blinded any more, and the record says so. */
@@ -34,12 +57,60 @@ export class Others {
     if (!this.found) {
       return [
         make('h3', { text: 'Other readers' }),
-        make('p', { class: 'hint', text: 'Whoever has signed too can be seen now. A read that is unlocked after that is no longer blinded; this is recorded.' }),
+        make('p', { class: 'hint', text: this.isConsensus ? 'The readers who have signed: compare them, begin with the marks of one, settle what differs, and sign.' : 'Whoever has signed too can be seen now. A read that is unlocked after that is no longer blinded; this is recorded.' }),
         make('div', { class: 'buttons' }, [make('button', { type: 'button', text: 'Show other readers', onclick: () => void this.load() })]),
       ]
     }
     if (!this.found.length) return [make('h3', { text: 'Other readers' }), make('p', { class: 'hint', text: 'No other reader has signed.' })]
-    return this.found.flatMap(other => [make('h3', { text: `Reader ${other.reader}` }), this.#masks(other), this.#answers(other)])
+    return this.found.flatMap(other => [
+      make('h3', { text: `Reader ${other.reader}` }),
+      this.#masks(other),
+      ...(other.structures.length ? this.#beside(other) : []),
+      ...(this.isConsensus && !this.page.reading.locked ? [this.#adoption(other)] : []),
+      this.#answers(other),
+    ])
+  }
+
+  /** @param {Other} other */
+  #beside(other) {
+    const on = this.compared === other.reader
+    const legend = `In its colour: only you marked it. Pale: only ${other.reader}. Outline: both.`
+    return [
+      make('div', { class: 'buttons' }, [
+        make('button', { type: 'button', 'aria-pressed': String(on), text: on ? `Hide the marks of ${other.reader}` : `Compare on the pictures`, onclick: () => void this.compare(other) }),
+      ]),
+      ...(on ? [make('p', { class: 'hint', text: legend })] : []),
+    ]
+  }
+
+  /** Whether this is the read that two readers make together. */
+  get isConsensus() {
+    return this.page.session.reader === CONSENSUS
+  }
+
+  /** @param {Other} other */
+  #adoption(other) {
+    return make('div', { class: 'buttons' }, [
+      make('button', { type: 'button', text: `Begin with the marks of ${other.reader}`, title: 'and with the answers on which all agree; the others stay open', onclick: () => void this.adopt(other) }),
+    ])
+  }
+
+  /** Take over the marks of one reader, and of the answers those that all gave; each can be undone or changed. @param {Other} other */
+  async adopt({ reader, discs, structures, findings }) {
+    const { reading } = this.page
+    await this.page.attempt(async () => {
+      const drawn = await Promise.all(structures.map(async one => ({ ...one, ...(await reading.fetchLabels(one.region, one.series, false, reader)) })))
+      for (const { region, series, labels } of drawn) {
+        const place = reading.series.get(series)
+        const mask = place && reading.ownMask(region, place)
+        if (mask) reading.record(mask, mask.replace(labels), `take over ${words(region)} of ${reader}`)
+      }
+      if (discs) reading.setDiscs(discs.points, `take over the levels of ${reader}`, discs.scheme)
+      const all = (this.found ?? []).map(one => one.findings)
+      const lesions = Object.fromEntries(Object.keys(findings.lesions).map(lesion => [lesion, agreed(all.map(one => one.lesions[lesion] ?? {}))]))
+      reading.setFindings(enforced({ ...reading.findings, lesions, patient: agreed(all.map(one => one.patient)) }, this.page.items))
+      this.page.say(`begun with the marks of ${reader}; what the readers answered otherwise is open`)
+    })
   }
 
   /** @param {Other} other */
@@ -64,6 +135,17 @@ export class Others {
     const head = ['', 'item', 'mine', other.reader].map(text => make('th', { scope: 'col', text }))
     return make('table', {}, [make('thead', {}, [make('tr', {}, head)]), make('tbody', {}, rows)])
   }
+}
+
+/** @param {readonly Answers[]} readers @returns {Answers} what all of them answered alike */
+export function agreed(readers) {
+  const [first, ...others] = readers
+  const alike = Object.keys(first ?? {}).filter(name => first[name].value !== null && others.every(other =>
+    !differing({ [name]: first[name] }, other[name] ? { [name]: other[name] } : {}).length))
+  return Object.fromEntries(alike.map(name => {
+    const { value, na_reason } = first[name]
+    return [name, { value, source: /** @type {const} */ ('reader'), ...(na_reason ? { na_reason } : {}) }]
+  }))
 }
 
 /**

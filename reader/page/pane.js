@@ -374,13 +374,15 @@ export class Pane {
     event.preventDefault()
     const way = Math.sign(event.deltaY || event.deltaX)
     if (event.shiftKey) this.panes.brushBy(-way)
-    else if (event.ctrlKey) this.zoom(way > 0 ? 1 / 1.15 : 1.15)
+    else if (event.ctrlKey) this.zoom(way > 0 ? 1 / 1.15 : 1.15, event)
     else this.step(way)
   }
 
-  /** @param {number} factor */
-  zoom(factor) {
-    this.viewer?.zoom(factor)
+  /** @param {number} factor @param {{clientX: number, clientY: number}} [at] the pointer; without one around the crosshair */
+  zoom(factor, at) {
+    const { left, top } = this.canvas.getBoundingClientRect()
+    const voxel = at && this.viewer?.unproject(at.clientX - left, at.clientY - top)
+    this.viewer?.zoom(factor, voxel ?? undefined)
     this.describe()
   }
 }

@@ -128,6 +128,8 @@ export class Reading extends EventTarget {
     this.masks = new Map()
     /** @type {Map<string, Mask>} what the program proposes, where the reader has not drawn */
     this.proposals = new Map()
+    /** @type {Map<string, Mask>} what another reader drew, while the two are compared */
+    this.theirs = new Map()
     /** @type {{points: DiscPoints, etag: string, revision: number, from: string, scheme: import('./levels.js').Scheme}} */
     this.discs = { points: {}, etag: '', revision: 0, from: '', scheme: USUAL }
     /** @type {Findings} */
@@ -202,10 +204,11 @@ export class Reading extends EventTarget {
    * @param {string} region
    * @param {string} series
    * @param {boolean} [proposed] the program's, not the reader's own
+   * @param {string} [author] another reader's, once both have signed
    * @returns {Promise<{labels: Uint8Array, etag: string}>}
    */
-  async fetchLabels(region, series, proposed = false) {
-    const query = proposed ? '?proposed=true' : ''
+  async fetchLabels(region, series, proposed = false, author = '') {
+    const query = author ? `?author=${encodeURIComponent(author)}` : proposed ? '?proposed=true' : ''
     const { bytes, etag } = await requestFile(`cases/${this.id}/masks/${region}/${series}.nii.gz${query}`)
     return { labels: labelsOf(parse(await unpacked(bytes))), etag }
   }
@@ -337,6 +340,12 @@ export class Reading extends EventTarget {
       if (link.from === to && link.to === from) return transform(inverse(link.matrix_lps), point)
     }
     return null
+  }
+
+  /** Show another reader's marks beside the own ones, or none any more. @param {readonly Mask[]} masks */
+  compareWith(masks) {
+    this.theirs = new Map(masks.map(mask => [mask.key, mask]))
+    for (const series of this.series.keys()) this.tell('marks', series)
   }
 
   /** @param {boolean} locked @param {string} state */

@@ -10,7 +10,7 @@
 import { find, make, patch } from './dom.js'
 import { answered, answersOf, forced, open } from './findings.js'
 import { formRow } from './form.js'
-import { words } from './wording.js'
+import { counted, words } from './wording.js'
 
 const PANELS = [
   { name: 'sheet', title: 'Sheet' },
@@ -229,9 +229,10 @@ export class Sidebar {
     }
     return [
       this.#heading('Sign the read'),
-      make('p', { text: `${reading.lesionLabels.length} lesions; cord ${page.proposals.approved('cord') ? 'confirmed' : 'not confirmed'}; levels ${page.proposals.approved('discs') ? 'confirmed' : 'not confirmed'}.` }),
-      make('p', { text: left.length ? `${left.length} items are not answered yet:` : 'Every item is answered.' }),
+      make('p', { text: `${counted(reading.lesionLabels.length, 'lesion')}; cord ${page.proposals.approved('cord') ? 'confirmed' : 'not confirmed'}; levels ${page.proposals.approved('discs') ? 'confirmed' : 'not confirmed'}.` }),
+      make('p', { text: left.length ? `${counted(left.length, 'item')} not answered yet:` : 'Every item is answered.' }),
       make('ul', { class: 'open' }, list),
+      ...(page.others.isConsensus ? page.others.panel() : []),
       make('div', { class: 'buttons' }, [make('button', { type: 'button', class: 'primary', text: 'Sign and lock', onclick: () => void page.signing.askToSign() })]),
       make('p', { class: 'hint', text: 'The name of the reader is a label, not a login: it says who read, it does not prove it.' }),
       kept,

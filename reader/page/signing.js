@@ -9,7 +9,7 @@ import { ask, askText, asking } from './dialogs.js'
 import { make } from './dom.js'
 import { open } from './findings.js'
 import { USUAL } from './levels.js'
-import { words } from './wording.js'
+import { counted, words } from './wording.js'
 
 
 const ACTIVITY_MS = 15_000
@@ -40,7 +40,7 @@ export class Signing {
     const left = page.proposals.open.length
     return [
       typeof said === 'number' && said !== marked ? `The number of lesions is ${said}, but ${marked} are marked.` : '',
-      left ? `${left} proposed lesions are neither accepted nor rejected.` : '',
+      left ? `${counted(left, 'proposed lesion')} neither accepted nor rejected.` : '',
       page.proposals.approved('cord') ? '' : 'The cord is not confirmed.',
       page.proposals.approved('discs') ? '' : 'The levels are not confirmed.',
     ].filter(Boolean)
@@ -52,13 +52,13 @@ export class Signing {
     const left = open(reading.findings, this.page.required, reading.lesionLabels)
     if (left.length) {
       this.page.sidebar.show('sign')
-      this.page.say(`${left.length} items are not answered yet; the list leads to each of them`, true)
+      this.page.say(`${counted(left.length, 'item')} not answered yet; the list leads to each of them`, true)
       return
     }
     const answer = await ask({
       title: 'Sign this read?',
       body: [
-        `${reading.lesionLabels.length} lesions are marked. Signing locks the read; what is measured from it is no longer called unread.`,
+        `Marked: ${counted(reading.lesionLabels.length, 'lesion')}. Signing locks the read; what is measured from it is no longer called unread.`,
         ...this.#doubts.map(text => make('p', { class: 'doubt', text })),
       ],
       answers: [{ value: 'sign', text: 'Sign and lock', primary: !this.#doubts.length }, { value: '', text: 'Not yet' }],

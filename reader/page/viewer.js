@@ -265,11 +265,19 @@ export class Viewer {
     this.nv.updateGLVolume()
   }
 
-  /** @param {number} factor of the magnification */
-  zoom(factor) {
+  /**
+   * Magnify around a point, which stays where it is seen.
+   *
+   * @param {number} factor of the magnification
+   * @param {Readonly<Vector>} [around] voxel, fractional; the cursor where none is given
+   */
+  zoom(factor, around = this.cursor) {
+    const before = this.project(around)
     const [x, y, z, magnification] = this.nv.scene.pan2Dxyzmm
     const [least, most] = ZOOM_LIMITS
     this.nv.setPan2Dxyzmm([x, y, z, Math.min(most, Math.max(least, magnification * factor))])
+    const after = this.project(around)
+    if (before && after) this.pan(before[0] - after[0], before[1] - after[1])
   }
 
   /** @param {number} dx CSS pixels @param {number} dy CSS pixels */
@@ -278,9 +286,10 @@ export class Viewer {
     if (!tile) return
     const shift = [...this.nv.scene.pan2Dxyzmm]
     const [u, v] = SCREEN_AXES[this.plane]
+    // NiiVue shifts the unmagnified picture: what is seen of it is smaller by the magnification
     const magnification = shift[3]
-    shift[u] += ((dx * this.#density) / tile.width) * tile.span[0] * (magnification > 1 ? 1 : 1 / magnification)
-    shift[v] -= ((dy * this.#density) / tile.height) * tile.span[1] * (magnification > 1 ? 1 : 1 / magnification)
+    shift[u] += ((dx * this.#density) / tile.width) * tile.span[0] * magnification
+    shift[v] -= ((dy * this.#density) / tile.height) * tile.span[1] * magnification
     this.nv.setPan2Dxyzmm(/** @type {any} */ (shift))
   }
 

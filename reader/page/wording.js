@@ -47,6 +47,9 @@ export function words(code) {
   return TITLES[code] ?? code.split('_').map(token => TOKENS[token] ?? token).join(' ')
 }
 
+/** @param {number} count @param {string} noun @returns {string} the noun with its number, e.g. `1 lesion` */
+export const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /**
  * Typed or pasted text as the study stores it: a tab, a line end or another sign without a picture becomes a blank, and
  * what turns the direction of reading is left out.

@@ -94,6 +94,31 @@ def test_the_voxel_that_is_seen_is_the_one_that_is_clicked_and_marked(
     assert np.count_nonzero(mask) <= 4
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_magnifying_keeps_in_place_what_the_pointer_is_on(role: str, browser: Browser, small: StudyFolder) -> None:
+    """Ctrl and the wheel magnify around the pointer, the keys around the crosshair: a lesion is not lost from view."""
+    with served(small.root) as address:
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        hand = Mouse(page)
+        page.goto(address)
+        hand.open_case(OTHER.participant)
+        voxel = tuple(size // 3 for size in series_of_role(small, role).geometry.shape)
+        x, y = alone(hand, role, voxel)
+        page.mouse.move(x, y)
+        page.keyboard.down("Control")
+        for _ in range(5):
+            page.mouse.wheel(0, -100)
+        page.wait_for_function("() => iscm.page.panes.active.viewer.nv.scene.pan2Dxyzmm[3] > 1.9")
+        page.keyboard.up("Control")
+        assert hand.state(_SEEN_AT, voxel) == pytest.approx((x, y), abs=1.5)
+        page.mouse.click(x, y)
+        before = hand.state(_SEEN_AT, None)
+        for _ in range(4):
+            page.keyboard.press("Control+Minus")
+        assert hand.state(_SEEN_AT, None) == pytest.approx(before, abs=1.5)
+        page.close()
+
+
 def alone(hand: Mouse, role: str, voxel: tuple[int, int, int]) -> tuple[float, float]:
     """Show a series alone at the slice of a voxel, and return where the page thinks the voxel is."""
     hand.state(_ALONE, role)
@@ -113,6 +138,12 @@ _ALONE: Any = """async role => {
 }"""
 _MARKS = """how => {
   for (const over of document.querySelectorAll('figure svg, figure p')) over.style.visibility = how
+}"""
+_SEEN_AT = """voxel => {
+  const { viewer, canvas } = iscm.page.panes.active
+  const { left, top } = canvas.getBoundingClientRect()
+  const [x, y] = viewer.project(voxel ?? viewer.cursor)
+  return [left + x, top + y]
 }"""
 _SHOWN = """() => {
   const pane = iscm.page.panes.active

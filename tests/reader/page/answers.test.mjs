@@ -5,7 +5,7 @@ import { answered, derived, forced, open } from '../../../reader/page/findings.j
 import { hang } from '../../../reader/page/hanging.js'
 import { pressed, stepIn } from '../../../reader/page/keys.js'
 import { LevelAxis, levelName } from '../../../reader/page/levels.js'
-import { differing } from '../../../reader/page/others.js'
+import { agreed, differing } from '../../../reader/page/others.js'
 import { words } from '../../../reader/page/wording.js'
 
 const item = given => ({
@@ -112,4 +112,12 @@ test('two readers differ where their answers do, not in the order of a list', ()
     { name: 'position', a: 'central', b: 'eccentric' },
     { name: 'rim_sign', a: 'present', b: '–' },
   ])
+})
+
+test('a consensus begins with what all readers answered alike, and with nothing else', () => {
+  const one = { position: said('central'), artefacts: said(['motion', 'metal']), rim_sign: said('present'), flame_sign: { value: null } }
+  const two = { position: { ...said('central'), confidence: 1 }, artefacts: said(['metal', 'motion']), rim_sign: said('absent'), flame_sign: { value: null } }
+  assert.deepEqual(agreed([one, two]), { position: said('central'), artefacts: said(['motion', 'metal']) })
+  assert.deepEqual(agreed([one, {}]), {})
+  assert.deepEqual(agreed([]), {})
 })
