@@ -11,7 +11,7 @@ from benchmarks.planted_spines import ONE_T2
 from mri.geometry import FloatArray
 from mri.study import Weighting
 from mri.volume import Volume
-from pipeline.console import say
+from pipeline.console import complain, say
 from sample_scans.phantom import Phantom
 from sample_scans.protocol import Protocol, Station, prescribe
 from sample_scans.rasterise import disc_points
@@ -109,6 +109,9 @@ def _save(volume: Volume, cord: CordProposal, found: DiscProposal, truth: object
 
 def main(words: list[str]) -> int:
     """Draw every scene into a folder, or only those that are named after it."""
+    if not words:
+        complain("name the folder for the pictures")
+        return 2
     folder, named = Path(words[0]), words[1:]
     folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
-from benchmarks import lesion_failures
+from benchmarks import failure_pictures, lesion_failures
 
 LARGEST_BYTES = 60_000
 
@@ -27,3 +28,9 @@ def test_leptomeningeal_enhancement_is_taken_for_a_lesion(tmp_path: Path) -> Non
     assert "'lesion_id': 2" in said
     assert said.count("touches_cord_edge") == 2
     assert is_small_picture(tmp_path / "leptomeningeal.webp")
+
+
+def test_a_folder_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a folder nothing is drawn, and the status and a line say so."""
+    assert failure_pictures.main([]) == 2
+    assert "folder" in capsys.readouterr().err
