@@ -16,5 +16,5 @@ def r_folder(shared_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def r_reference(r_folder: Path) -> dict[str, Any]:
     """Everything that R computed."""
-    content: dict[str, Any] = json.loads((r_folder / "r_reference.json").read_text())
+    content: dict[str, Any] = json.loads((r_folder / "r_reference.json").read_text(encoding="utf-8"))
     return content

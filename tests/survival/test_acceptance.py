@@ -131,7 +131,7 @@ def test_numbers_of_lv(analysed: Callable[[str], AnalysisResult], row_id: str, t
 @pytest.mark.parametrize(("row_id", "texts"), _answers("counts"))
 def test_counts_of_lv(analysed: Callable[[str], AnalysisResult], row_id: str, texts: list[str]) -> None:
     """N (%) of every line of the part, or mean with its range."""
-    written = json.loads((analysed("lv2019").report.parent / "results.json").read_text())["counts"]
+    written = json.loads((analysed("lv2019").report.parent / "results.json").read_text(encoding="utf-8"))["counts"]
     for text in texts:
         part, _, printed = text.partition(": ")
         lines = [line for line in written if line["part_id"] == part]
@@ -156,7 +156,7 @@ def test_the_tests_named_exist(row_id: str, named: list[str]) -> None:
 @pytest.mark.real_data
 def test_exactly_six_numbers_of_diehn_differ(shared_data: Path, analysed: Callable[[str], AnalysisResult]) -> None:
     """236 of 242 are met; the six others are those that are explained, with the value that was found for each."""
-    with (shared_data / "survival" / "match_table.csv").open(newline="") as handle:
+    with (shared_data / "survival" / "match_table.csv").open(encoding="utf-8", newline="") as handle:
         table = list(csv.DictReader(handle))
     told = {name for row, answer in ANSWERS.items() if row.startswith("003") for name in answer.get("differs", {})}
     differ = [row for row in table if row["match"] == "0"]
@@ -182,7 +182,7 @@ def test_the_rules_of_both_plans() -> None:
 
 def test_figures_of_diehn(analysed: Callable[[str], AnalysisResult]) -> None:
     """Figure 1 is lung or breast, Figure 5 the T2 extent; 2 to 4 are pictures of patients."""
-    written = json.loads((analysed("diehn2015").report.parent / "results.json").read_text())["figures"]
+    written = json.loads((analysed("diehn2015").report.parent / "results.json").read_text(encoding="utf-8"))["figures"]
     drawn = {figure["number"] for figure in written}
     rows = {figure.number: figure.row for figure in load_plan("diehn2015").figures if figure.number in drawn}
     assert (rows["Figure 1"], rows["Figure 5"]) == ("lung_breast", "t2_ge3")

@@ -49,7 +49,7 @@ def _plan(**changes: object) -> Plan:
 
 def _run(folder: Path, rows: list[dict[str, str]], plan: Plan | None = None) -> tuple[AnalysisResult, dict]:  # type: ignore[type-arg]
     result = analyse(_write(folder, rows), plan or _plan(), folder / "out")
-    return result, json.loads((folder / "out" / "results.json").read_text())
+    return result, json.loads((folder / "out" / "results.json").read_text(encoding="utf-8"))
 
 
 def test_the_folder_holds_what_the_contract_says(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_copy_of_the_cohort_says_who_was_analysed(tmp_path: Path) -> None:
     """Every patient is in it, with the five added columns; the excluded one has a reason."""
     rows = [_patient(i) for i in range(1, 6)] + [_patient(6, exclusion="no_definite_mri")]
     _, results = _run(tmp_path, rows)
-    with (tmp_path / "out" / "cohort.csv").open(newline="") as handle:
+    with (tmp_path / "out" / "cohort.csv").open(encoding="utf-8", newline="") as handle:
         copy = list(csv.DictReader(handle))
     assert list(copy[0])[-5:] == ADDED
     assert [row["in_analysis"] for row in copy] == ["1"] * 5 + ["0"]
@@ -123,7 +123,7 @@ def test_few_patients_give_a_report(tmp_path: Path, count: int) -> None:
     """One, two or four patients: a whole folder, with NE where nothing can be estimated."""
     result, results = _run(tmp_path, [_patient(i) for i in range(1, count + 1)])
     assert results["n"] == count
-    text = result.report.read_text()
+    text = result.report.read_text(encoding="utf-8")
     assert "NE" in text
     assert "nan" not in text.lower().split()
 
@@ -133,7 +133,7 @@ def test_nobody_died(tmp_path: Path) -> None:
     alive = {"vital_status": "alive", "death_days": "", "last_known_alive_days": "50"}
     result, results = _run(tmp_path, [_patient(i, **alive) for i in range(1, 5)])
     assert all(row["median"] is None and row["p"] is None for row in results["rows"])
-    assert "not estimable" in result.report.read_text()
+    assert "not estimable" in result.report.read_text(encoding="utf-8")
 
 
 def test_bad_input_is_refused_whole_and_nothing_is_written(tmp_path: Path) -> None:
@@ -172,24 +172,24 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_automatic_readings_are_stamped_unread(tmp_path: Path) -> None:
     """Author auto anywhere stamps every table and figure; a signed reader does not."""
     result, results = _run(tmp_path, [_patient(i, author="auto" if i == 2 else "reader") for i in range(1, 7)])
-    assert UNREAD in result.report.read_text()
-    assert UNREAD in (tmp_path / "out" / "km_sign.svg").read_text()
+    assert UNREAD in result.report.read_text(encoding="utf-8")
+    assert UNREAD in (tmp_path / "out" / "km_sign.svg").read_text(encoding="utf-8")
     assert "unread" in results["rows"][0]["flags"]
     result, _ = _run(tmp_path, [_patient(i) for i in range(1, 7)])
-    assert UNREAD not in result.report.read_text()
+    assert UNREAD not in result.report.read_text(encoding="utf-8")
 
 
 def test_a_plan_that_accepts_suggestions_is_stamped_unread(tmp_path: Path) -> None:
     """Suggested findings in the analysis make every figure unread, whoever signed the rest."""
     result, _ = _run(tmp_path, [_patient(i) for i in range(1, 7)], _plan(accept_suggested=True))
-    assert UNREAD in result.report.read_text()
+    assert UNREAD in result.report.read_text(encoding="utf-8")
 
 
 def test_synthetic_patients_are_stamped(tmp_path: Path) -> None:
     """The stamp is in the report and in each picture."""
     result, _ = _run(tmp_path, [_patient(i, synthetic="1") for i in range(1, 7)])
-    assert SYNTHETIC in result.report.read_text()
-    assert SYNTHETIC in (tmp_path / "out" / "km_sign.svg").read_text()
+    assert SYNTHETIC in result.report.read_text(encoding="utf-8")
+    assert SYNTHETIC in (tmp_path / "out" / "km_sign.svg").read_text(encoding="utf-8")
 
 
 def test_sections_and_provenance_of_the_caller_are_kept(tmp_path: Path) -> None:
@@ -197,9 +197,9 @@ def test_sections_and_provenance_of_the_caller_are_kept(tmp_path: Path) -> None:
     path = _write(tmp_path, [_patient(i) for i in range(1, 7)])
     section = Section(title="Case pages", html="<p>One page per patient</p>")
     result = analyse(path, _plan(), tmp_path / "out", sections=[section], provenance={"study": "demo"})
-    text = result.report.read_text()
+    text = result.report.read_text(encoding="utf-8")
     assert "<p>One page per patient</p>" in text
-    assert json.loads((tmp_path / "out" / "results.json").read_text())["provenance"]["study"] == "demo"
+    assert json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["provenance"]["study"] == "demo"
 
 
 def test_the_same_input_gives_the_same_files(tmp_path: Path) -> None:

@@ -120,11 +120,11 @@ def test_a_naive_row_is_drawn_with_its_time_varying_ratio() -> None:
 
 def test_the_report_labels_the_additions(result: AnalysisResult) -> None:
     """A section of its own, the checklist, and the same numbers as a file."""
-    text = result.report.read_text()
+    text = result.report.read_text(encoding="utf-8")
     assert '<h2 id="beyond-the-paper">Beyond the paper</h2>' in text
     assert "not of the source of the method" in text
     assert "REMARK 20." in text
-    with (result.report.parent / "beyond.csv").open(newline="") as handle:
+    with (result.report.parent / "beyond.csv").open(encoding="utf-8", newline="") as handle:
         line = next(row for row in csv.DictReader(handle) if row["row_id"] == "new_lesions_followup")
     assert line["exposed_hr"].startswith("1.1")
 

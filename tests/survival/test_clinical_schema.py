@@ -72,7 +72,9 @@ def test_the_dictionary_has_the_days_that_dates_become_in_the_cohort() -> None:
 @pytest.mark.parametrize(("folder", "own"), [("cohort", []), ("cohort_lv", ["treatment_combination"])])
 def test_every_column_of_a_cohort_is_in_the_dictionary(folder: str, own: list[str]) -> None:
     """A reader of cohort.csv can look up each of its columns; one is its own and passes through."""
-    with (Path(__file__).parents[2] / "sample_scans" / folder / "cohort.csv").open(newline="") as handle:
+    with (Path(__file__).parents[2] / "sample_scans" / folder / "cohort.csv").open(
+        encoding="utf-8", newline=""
+    ) as handle:
         header = next(csv.reader(handle))
     known = {column.name for column in (*all_columns(), *dictionary_columns())}
     assert [name for name in header if name not in known] == own

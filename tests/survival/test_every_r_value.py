@@ -89,7 +89,7 @@ def test_every_cell_of_the_tables(
     """Each CSV file, cell by cell; an infinite ratio is none here, and its reason is the JSON's."""
     terms = {model["name"]: _terms(model) for model in r_reference["cox"]}
     compared = 0
-    with (r_folder / f"{name}.csv").open(newline="") as handle:
+    with (r_folder / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             for place, text in places_in_csv(row, terms):
                 value = None if text in ("NA", "Inf") else text
@@ -128,7 +128,7 @@ def samples() -> dict[str, Sample]:
 
 def test_every_value_of_the_synthetic_cohort_in_r(r_folder: Path, samples: Mapping[str, Sample]) -> None:
     """Medians with limits, chi-squares with degrees and P, Cox fits with P under both ties and the PH test."""
-    r = json.loads((r_folder / "diehn_like_R.json").read_text())
+    r = json.loads((r_folder / "diehn_like_R.json").read_text(encoding="utf-8"))
     assert (set(r), set(r["medians"]), set(r["logrank"]), set(r["cox_breslow"])) == (
         {"medians", "logrank", "cox_breslow"},
         set(MEDIANS),

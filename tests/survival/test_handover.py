@@ -44,12 +44,12 @@ def handed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def _check_stamp(handed: Handed, name: str) -> None:
     """Require that the table says of itself that its patients are synthetic."""
-    with (handed.folder / name).open(newline="") as handle:
+    with (handed.folder / name).open(encoding="utf-8", newline="") as handle:
         assert {line["stamp"] for line in csv.DictReader(handle)} == {"Synthetic, constructed to match; no evidence."}
 
 
 def _check(handed: Handed, name: str) -> None:
-    with (handed.folder / name).open(newline="") as handle:
+    with (handed.folder / name).open(encoding="utf-8", newline="") as handle:
         lines = list(csv.DictReader(handle))
     assert len(lines) == len(handed.rows)
     for line, row in zip(lines, handed.rows, strict=True):

@@ -236,5 +236,7 @@ def test_what_is_written_is_whole_and_holds_no_date(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "analysis").iterdir()) == ["cohort.csv", "unmatched.csv"]
     with cohort.open(encoding="utf-8", newline="") as file:
         assert [dict(row) for row in csv.DictReader(file)] == [dict(row) for row in result.rows]
-    assert unmatched.read_text().splitlines()[1] == "P2,imaging_only,,no row in clinical.csv"
-    assert not re.search(r"\d{4}-\d{2}-\d{2}", cohort.read_text() + unmatched.read_text())
+    assert unmatched.read_text(encoding="utf-8").splitlines()[1] == "P2,imaging_only,,no row in clinical.csv"
+    assert not re.search(
+        r"\d{4}-\d{2}-\d{2}", cohort.read_text(encoding="utf-8") + unmatched.read_text(encoding="utf-8")
+    )

@@ -154,7 +154,7 @@ def _agrees(computed: float, published: str) -> bool:
 def test_every_published_number_that_can_hold(shared_data: Path, rows: Rows) -> None:
     """All numbers of Table 1, Table 2 and the text that the cohort was found to match."""
     summary = {"deaths", "ISCM total", "age mean", "age median"}
-    with (shared_data / "survival" / "match_table.csv").open(newline="") as handle:
+    with (shared_data / "survival" / "match_table.csv").open(encoding="utf-8", newline="") as handle:
         table = [row for row in csv.DictReader(handle) if row["match"] == "1" and row["item"] not in summary]
     wrong = [
         (row["item"], row["published"], computed)
@@ -195,7 +195,7 @@ R_COX = {"age": "age", "t2": "t2_segments", "mm": "enh_si_mm", "enh": "enh_segme
 def test_the_same_cohort_in_r(shared_data: Path, rows: Rows) -> None:
     """R's log-rank and Cox results on the source of the cohort, to 1e-9: the mapping of names changed no number."""
     path = shared_data / "survival" / "r_reference" / "diehn_like_R.json"
-    r = json.loads(path.read_text())
+    r = json.loads(path.read_text(encoding="utf-8"))
     by_id = {row_id: row for (row_id, _), row in rows.items()}
     assert set(r["logrank"]) == set(R_TESTS)
     for name, (_, _, p) in r["logrank"].items():
@@ -260,7 +260,7 @@ def test_every_row_as_frozen(rows: Rows) -> None:
 
 def test_the_cohort_is_described_as_in_the_paper(folder: Path) -> None:
     """70 lesions, mean and median age 58, 47 deaths."""
-    results = json.loads((folder / "results.json").read_text())
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     values = {line["label"]: line["values"] for line in results["summary"]}
     assert values["ISCMs in all"]["sum"] == 70
     assert round(values["Age at ISCM diagnosis"]["mean"]) == values["Age at ISCM diagnosis"]["median"] == 58

@@ -53,7 +53,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> AnalysisResult:
 @pytest.fixture(scope="module")
 def written(result: AnalysisResult) -> Mapping[str, list[dict[str, object]]]:
     """Return ``results.json``."""
-    content: Mapping[str, list[dict[str, object]]] = json.loads((result.report.parent / "results.json").read_text())
+    content: Mapping[str, list[dict[str, object]]] = json.loads(
+        (result.report.parent / "results.json").read_text(encoding="utf-8")
+    )
     return content
 
 
@@ -99,7 +101,7 @@ def test_the_lost_are_counted_but_not_analysed(written: Mapping[str, list[dict[s
 @pytest.mark.real_data
 def test_table_7(shared_data: Path, written: Mapping[str, list[dict[str, object]]]) -> None:
     """Medians, Mantel–Haenszel hazard ratios with limits and both P, all as found."""
-    with (shared_data / "survival" / "lv_match_table.csv").open(newline="") as handle:
+    with (shared_data / "survival" / "lv_match_table.csv").open(encoding="utf-8", newline="") as handle:
         expected = list(csv.DictReader(handle))
     for line in expected:
         first, second = (row for row in written["rows"] if row["row_id"] == ROWS[line["var"]])
@@ -114,7 +116,7 @@ def test_table_7(shared_data: Path, written: Mapping[str, list[dict[str, object]
 
 def test_the_report_prints_as_the_paper(result: AnalysisResult) -> None:
     """Four significant digits, P with four decimals, months; treatment is called immortal time."""
-    text = result.report.read_text()
+    text = result.report.read_text(encoding="utf-8")
     assert "1.259 (0.7081–2.240)" in text
     assert ".0063" in text
     assert "Median survival, months" in text
