@@ -110,7 +110,10 @@ export class Others {
       const lesions = Object.fromEntries(Object.keys(findings.lesions).map(lesion => [lesion, agreed(all.map(one => one.lesions[lesion] ?? {}))]))
       reading.setFindings(enforced({ ...reading.findings, lesions, patient: agreed(all.map(one => one.patient)) }, this.page.items))
       this.page.say(`begun with the marks of ${reader}; what the readers answered otherwise is open`)
+      // how far the masks agree is asked anew
+      await this.page.saver.flush()
     })
+    await this.load()
   }
 
   /** @param {Other} other */
@@ -129,7 +132,10 @@ export class Others {
     const own = this.page.reading.findings
     const lists = [['patient', own.patient, other.findings.patient], ...Object.keys({ ...own.lesions, ...other.findings.lesions })
       .map(lesion => [`lesion ${lesion}`, own.lesions[lesion] ?? {}, other.findings.lesions[lesion] ?? {}])]
+    // what follows from other answers differs where they do
+    const derived = new Set(this.page.items.filter(item => item.yes_if_any.length).map(item => item.name))
     const rows = lists.flatMap(([of, mine, theirs]) => differing(/** @type {Answers} */ (mine), /** @type {Answers} */ (theirs))
+      .filter(({ name }) => !derived.has(name))
       .map(({ name, a, b }) => make('tr', {}, [String(of), words(name), a, b].map(text => make('td', { text })))))
     if (!rows.length) return make('p', { text: 'Every answer agrees.' })
     const head = ['', 'item', 'mine', other.reader].map(text => make('th', { scope: 'col', text }))

@@ -61,7 +61,7 @@ export class Status {
     const { session } = this.page
     const { participant, read_number } = reading.info
     find('#case').textContent = `${participant} · ${reading.info.session}`
-    find('#who').textContent = `reader ${session.reader}${session.protocol?.blinded ? ` · blinded read ${read_number ?? 1}` : ''}`
+    find('#who').textContent = this.page.others.isConsensus ? 'consensus of the readers' : `reader ${session.reader}${session.protocol?.blinded ? ` · blinded read ${read_number ?? 1}` : ''}`
     find('#state').textContent = reading.locked ? 'signed, locked' : words(reading.info.state)
     document.body.classList.toggle('locked', reading.locked)
     const warnings = reading.info.warnings ?? []

@@ -65,6 +65,9 @@ def test_a_consensus_begins_with_one_readers_marks(browser: Browser, small: Stud
         assert hand.marked("t2hyper") == mine
         lesion = hand.state("() => iscm.page.reading.findings.lesions['1'].lesion_origin")
         assert lesion["value"] == "intramedullary"
+        page.wait_for_selector('#panel td:text-is("Dice 1.00")')
+        assert "consensus" in page.inner_text("#who")
+        assert page.inner_text("#panel").count("Every answer agrees.") == 2
         assert hand.errors == []
     assert list(small.root.rglob("*_label-t2hyper_desc-consensus_mask.nii.gz"))
 
