@@ -129,7 +129,7 @@ def import_mask(
 @commands.command()
 def read(
     study: StudyArgument,
-    reader: Annotated[str, typer.Option("--reader", metavar="NAME", help="Who reads: letters and digits, e.g. AB.")],
+    reader: Annotated[str, typer.Option("--reader", metavar="NAME", help="Who reads, e.g. AB; or consensus.")],
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on this machine; 0: any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     config: ConfigOption = None,
