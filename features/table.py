@@ -59,10 +59,12 @@ def write_rows(folder: Path, table: str, rows: Iterable[Mapping[str, object]]) -
 def read_rows(path: Path, table: str) -> list[Row]:
     """Read a table that `write_rows` wrote, CSV or Parquet, back to the same values.
 
+    Columns that an earlier version did not know are empty.
+
     Raises
     ------
     RefusedError
-        With every cell of a CSV that does not fit the dictionary.
+        With every cell of a CSV that does not fit the dictionary; if a Parquet file is damaged.
     """
     header = columns(table)
     if path.suffix == ".parquet":
@@ -142,7 +144,13 @@ def _arrow_type(column: Column) -> "pyarrow.DataType":
 
 
 def _read_parquet(path: Path, header: Sequence[Column]) -> list[Row]:
-    from pyarrow import parquet
+    from pyarrow import ArrowException, parquet
 
-    rows: list[Row] = parquet.read_table(path, columns=[column.name for column in header]).to_pylist()
-    return rows
+    try:
+        known = set(parquet.read_schema(path).names)
+        table = parquet.read_table(path, columns=[column.name for column in header if column.name in known])
+    except (ArrowException, OSError) as failure:
+        mend = "the table cannot be read; delete it and measure the whole study again"
+        raise RefusedError(error("table_unreadable", path.name, mend)) from failure
+    empty: Row = dict.fromkeys(column.name for column in header)
+    return [empty | row for row in table.to_pylist()]

@@ -1,7 +1,7 @@
 """A whole study through its steps: each command of the program is one function here."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -114,15 +114,16 @@ def measure_all(
     from features.table import write_features
     from pipeline.sessions import compare_sessions
 
+    out = folder.features(author)
+    others = tuple(_others(out, studies))
     tasks = [SessionTask(root=folder.root, study=study, config=config, author=author) for study in studies]
     outcomes = run_batch(measure, tasks, workers.open, _tell(told))
     measured = [outcome.result or failed(outcome.item, outcome.problems) for outcome in outcomes]
     measured, noticed = compare_sessions(folder, measured, config.features)
     found = [(study, problem) for study, session in zip(studies, measured, strict=True) for problem in session.problems]
     problems = tuple(StepProblem(study=study, step="measure", problem=problem) for study, problem in (*found, *noticed))
-    out = folder.features(author)
     _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
-    write_features(out, [*measured, *_others(out, studies)])
+    write_features(out, [*measured, *others])
     write_numbering(out, measured)
     record_problems(folder, "measure", problems, studies, author)
     write_json(out / "provenance.json", _features_provenance(folder, config))
@@ -134,24 +135,15 @@ def _others(out: Path, studies: Sequence[StudyId]) -> Iterator["CaseFeatures"]:
     from features.measure import CaseFeatures
     from features.table import read_rows
 
-    if not (out / "patients.parquet").is_file():
+    if not all((out / f"{table}.parquet").is_file() for table in ("lesions", "patients")):
         return
     redone = {(study.participant, study.session) for study in studies}
-    lesions = [_of_this_version("lesions", row) for row in read_rows(out / "lesions.parquet", "lesions")]
-    for row in read_rows(out / "patients.parquet", "patients"):
-        patient = _of_this_version("patients", row)
+    lesions = read_rows(out / "lesions.parquet", "lesions")
+    for patient in read_rows(out / "patients.parquet", "patients"):
         ids = (patient["participant_id"], patient["session_id"])
         if ids not in redone:
             own = tuple(lesion for lesion in lesions if (lesion["participant_id"], lesion["session_id"]) == ids)
             yield CaseFeatures(lesions=own, patient=patient)
-
-
-def _of_this_version(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row that an earlier version may have written: columns it did not know are empty."""
-    from features.rows import empty_row
-
-    fresh = empty_row(table)
-    return fresh | {name: value for name, value in row.items() if name in fresh}
 
 
 def _features_provenance(folder: StudyFolder, config: Config) -> dict[str, Any]:

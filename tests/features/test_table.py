@@ -103,6 +103,27 @@ def test_a_wrong_cell_is_refused_by_name(tmp_path: Path) -> None:
         read_rows(tmp_path / "lesions.csv", "lesions")
 
 
+@pytest.mark.parametrize("table", ["lesions", "patients"])
+def test_a_table_of_an_earlier_version_is_read(table: str, tmp_path: Path) -> None:
+    """Columns are only added: those that it lacks are empty, those that are no more are left out."""
+    row = empty_row(table) | {"participant_id": "P01", "session_id": "01", "flags": "no_cord"}
+    write_rows(tmp_path, table, [row])
+    path = tmp_path / f"{table}.parquet"
+    now = parquet.read_table(path)
+    parquet.write_table(now.drop_columns(["synthetic"]).append_column("gone", [["x"]]), path)
+    assert read_rows(path, table) == [row]
+
+
+@pytest.mark.parametrize("kept", [0, 300, -1])
+def test_a_cut_table_is_refused_by_name(kept: int, tmp_path: Path) -> None:
+    """A Parquet file that a full disk or a copy cut off: named, with what to do."""
+    write_rows(tmp_path, "lesions", [lesion()])
+    path = tmp_path / "lesions.parquet"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(RefusedError, match=r"lesions\.parquet: .*measure the whole study again"):
+        read_rows(path, "lesions")
+
+
 def test_numpy_numbers_are_written_as_digits() -> None:
     """A numpy float or a date is written as plain text."""
     numpy = pytest.importorskip("numpy")

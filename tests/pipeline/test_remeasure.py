@@ -1,0 +1,51 @@
+"""Measuring a study whose tables are there already."""
+
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+from features.rows import empty_row
+from features.table import read_rows, write_rows
+from pipeline.cli import status_of
+from tests.pipeline.small_study import make_study
+
+
+def tables(root: Path) -> Path:
+    """Write a study, and tables with the row of another session; return their folder."""
+    folder, _ = make_study(root)
+    out = folder.features()
+    row = {"participant_id": "p0", "session_id": "01", "status": "ok"}
+    write_rows(out, "lesions", [empty_row("lesions") | row | {"lesion_id": 1}])
+    write_rows(out, "patients", [empty_row("patients") | row])
+    return out
+
+
+def test_tables_of_an_earlier_version_are_gone_on_from(tmp_path: Path) -> None:
+    """They lack a column that is new: other sessions keep their rows, with that column empty."""
+    out = tables(tmp_path / "study")
+    for table in ("lesions", "patients"):
+        path = out / f"{table}.parquet"
+        parquet.write_table(parquet.read_table(path).drop_columns(["synthetic"]), path)
+    assert status_of(["measure", str(tmp_path / "study")]) == 0
+    rows = {str(row["participant_id"]): row for row in read_rows(out / "patients.csv", "patients")}
+    assert {name: (row["status"], row["synthetic"]) for name, row in rows.items()}["p0"] == ("ok", None)
+    assert rows["p1"]["status"] == "not_annotated"
+
+
+@pytest.mark.parametrize("table", ["lesions", "patients"])
+def test_a_damaged_table_is_refused_before_anything_is_measured(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named with what to do, nothing written; once it is deleted the study is measured again."""
+    out = tables(tmp_path / "study")
+    path = out / f"{table}.parquet"
+    path.write_bytes(path.read_bytes()[:1000])
+    before = {one.name: one.read_bytes() for one in out.iterdir()}
+    assert status_of(["measure", str(tmp_path / "study")]) == 2
+    said = capsys.readouterr().err
+    assert f"{path.name}: the table cannot be read; delete it" in said
+    assert "measure 1" not in said
+    assert {one.name: one.read_bytes() for one in out.iterdir()} == before
+    path.unlink()
+    assert status_of(["measure", str(tmp_path / "study")]) == 0
