@@ -1,21 +1,21 @@
 """One lesion: everything measured and read of it, as one row of lesions.csv."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from features.case import Case
 from features.count import Found, Lesion
 from features.enhancing import Enhancing, measure_enhancing
 from features.extent import Segments, Span
-from features.frame import FAR_FROM_CORD, Frame
+from features.frame import Frame
 from features.hyperintensity import Hyperintensity, measure_t2
 from features.parameters import FeatureParameters
 from features.parts import Parts, largest_gap_mm
-from features.position import is_outside
 from features.proposal_flags import lesion_flags
 from features.readings import lesion_readings, override
 from features.rows import MISSING_REASON, Row, empty_row, flags_text, reasons, source_of
+from features.whereabouts import whereabouts
 from mri.geometry import Vector
-from mri.problems import Problem, Severity, error, warning
+from mri.problems import Problem, Severity, warning
 from mri.study import Weighting
 from segmentation.findings import NOT_APPLICABLE
 from segmentation.regions import Region
@@ -45,6 +45,8 @@ class MeasuredLesion:
         LPS position of the middle of its voxels.
     is_listed : bool
         Whether a signed reading, if there is one, lists it; before signing, whether it lies near the cord.
+    is_off_cord : bool
+        Whether all that was drawn of it lies far from the cord.
     problems : tuple of Problem
     """
 
@@ -53,6 +55,7 @@ class MeasuredLesion:
     t2_segments: Segments | None
     centre_mm: Vector | None = None
     is_listed: bool = True
+    is_off_cord: bool = False
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -62,7 +65,7 @@ class MeasuredLesion:
 
     @property
     def is_misplaced(self) -> bool:
-        """Whether nothing can be told of it along the cord: it lies elsewhere."""
+        """Whether a mask of it lies far from the cord: that one, or the cord, lies on other coordinates."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
     @property
@@ -76,11 +79,9 @@ def measure_lesion(
     lesion: Lesion, found: Found, case: Case, frame: Frame, parameters: FeatureParameters
 ) -> MeasuredLesion:
     """Measure one lesion."""
-    parts = lesion.parts
-    problems = _misplaced(lesion, parts, case, frame, parameters)
-    place = replace(frame, has_cord=False, cord_reason=FAR_FROM_CORD) if problems else frame
-    enhancing = measure_enhancing(lesion, case, place, parameters)
-    t2 = measure_t2(lesion, found, case, place, parameters)
+    place = whereabouts(lesion, case, frame, parameters)
+    enhancing = measure_enhancing(lesion, case, place.enhancing, parameters)
+    t2 = measure_t2(lesion, found, case, place.t2, parameters)
     row = empty_row("lesions")
     row |= {"participant_id": case.study.participant, "session_id": case.study.session}
     row |= {"lesion_id": lesion.id, "author": case.author, "status": "ok"}
@@ -89,8 +90,11 @@ def measure_lesion(
     row |= _read(lesion, case, known=set(row))
     row["rim_flame"] = rim_flame(row["rim_sign"], row["flame_sign"])
     row["flags"] = flags_text(
-        {*case.flags, *place.flags, *lesion.flags, *t2.flags, *(problem.code for problem in problems)}
-        | _flags(row, lesion, case, place, parameters, enhancing.span, t2.span)
+        {*case.flags, *frame.flags, *lesion.flags, *t2.flags, *(problem.code for problem in place.problems)}
+        | ({"outside_cord"} if place.is_outside else set())
+        | _flags(row, lesion, case, parameters)
+        | _along_flags(place.enhancing, enhancing.span, parameters)
+        | _along_flags(place.t2, t2.span, parameters)
         | lesion_flags(case.masks, lesion.id)
         | reasons(row)
     )
@@ -100,9 +104,10 @@ def measure_lesion(
         row=row,
         segments=enhancing.segments or t2.segments,
         t2_segments=t2.segments,
-        centre_mm=_centre(parts),
+        centre_mm=_centre(lesion.parts),
         is_listed=_is_listed(lesion, case),
-        problems=(*problems, *apart),
+        is_off_cord=place.is_off_cord,
+        problems=(*place.problems, *apart),
     )
 
 
@@ -149,19 +154,6 @@ def _centre(parts: Parts) -> Vector | None:
     return (x, y, z)
 
 
-def _misplaced(
-    lesion: Lesion, parts: Parts, case: Case, frame: Frame, parameters: FeatureParameters
-) -> tuple[Problem, ...]:
-    """Refuse to measure along the cord a lesion that has no voxel near it."""
-    if not frame.has_cord or not parts:
-        return ()
-    nearest = min(float(part.distance_mm.min()) for part in parts)
-    if nearest <= parameters.far_from_cord_mm:
-        return ()
-    message = f"lesion {lesion.id} is {nearest:.0f} mm from the cord; check that both masks lie on their series"
-    return (error("lesion_far_from_cord", f"{case.study}, {parts[0].series.name}", message),)
-
-
 def _in_parts(lesion: Lesion, found: Found, case: Case, parameters: FeatureParameters) -> tuple[Problem, ...]:
     """Tell of a number whose voxels lie far apart: it may stand for several lesions."""
     gaps = {part.series.name: largest_gap_mm(part) for part in lesion.enhancing} if found.numbered else {}
@@ -172,17 +164,9 @@ def _in_parts(lesion: Lesion, found: Found, case: Case, parameters: FeatureParam
     return (warning("lesion_in_parts", f"{case.study}, {series}", message),)
 
 
-def _flags(
-    row: Row,
-    lesion: Lesion,
-    case: Case,
-    frame: Frame,
-    parameters: FeatureParameters,
-    *spans: Span | None,
-) -> set[str]:
+def _flags(row: Row, lesion: Lesion, case: Case, parameters: FeatureParameters) -> set[str]:
     """Return what limits the numbers of a lesion."""
     parts = lesion.parts
-    known = [span for span in spans if span is not None]
     tests = {
         "tiny": bool(parts) and max(len(part.index) for part in parts) < parameters.tiny_voxels,
         "truncated": bool(row["enh_truncated"] or row["t2_truncated"]),
@@ -190,14 +174,19 @@ def _flags(
         "t2_ge3_ambiguous": row["t2_ge3_ambiguous"] is True,
         "ratio_shared": row["t2_shared_with"] is not None and row["ratio_length"] is not None,
         "enh_max_mm:no_axial": row["enh_max_mm"] is not None and row["enh_tr_mm"] is None,
-        "outside_cord": frame.has_cord and bool(parts) and is_outside(parts, frame, parameters.suggestions),
-        "cord_extrapolated": frame.has_cord and any(_is_beyond(span, frame, parameters) for span in known),
         "stir_only": row["t2_si_mm"] is None and _has_stir_mask(case),
         "no_voxels": not parts,
         "not_on_signed_list": not _is_listed(lesion, case),
     }
-    found = {name for name, is_so in tests.items() if is_so}
-    return found.union(*(frame.level_flags(span) for span in known))
+    return {name for name, is_so in tests.items() if is_so}
+
+
+def _along_flags(frame: Frame, span: Span | None, parameters: FeatureParameters) -> set[str]:
+    """Return what limits the numbers of a structure along the cord."""
+    if span is None or not frame.has_cord:
+        return set()
+    beyond = {"cord_extrapolated"} if _is_beyond(span, frame, parameters) else set()
+    return beyond | frame.level_flags(span)
 
 
 def _is_beyond(span: Span, frame: Frame, parameters: FeatureParameters) -> bool:

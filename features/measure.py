@@ -117,9 +117,9 @@ def failed_case(
 def _at_the_cord(lesions: Sequence[MeasuredLesion], case: Case) -> list[MeasuredLesion]:
     """Take lesions far from the cord off the list before signing; if all are, the cord is in doubt rather than they."""
     is_signed = case.findings is not None and case.findings.signed
-    if is_signed or all(one.is_misplaced for one in lesions):
+    if is_signed or all(one.is_off_cord for one in lesions):
         return list(lesions)
-    return [replace(one, is_listed=one.is_listed and not one.is_misplaced) for one in lesions]
+    return [replace(one, is_listed=one.is_listed and not one.is_off_cord) for one in lesions]
 
 
 def _numberer(found: Found) -> str:

@@ -279,7 +279,7 @@ def add_suggestions(
     making = suggester(case, found, frame, parameters)
     drawn = {lesion.id: lesion for lesion in found.lesions}
     for one in measured:
-        # a lesion far from the cord lies on other coordinates than the images, or the cord does
+        # a mask far from the cord lies on other coordinates than the images, or the cord does
         if one.id in drawn and not one.is_misplaced:
             enter(one.row, making.of_lesion(drawn[one.id]))
             one.row["rim_flame"] = rim_flame(one.row["rim_sign"], one.row["flame_sign"])
