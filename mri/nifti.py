@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _RAS_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GZIP = b"\x1f\x8b"
+_OTHER_PACKING = (".bz2", ".zst")
+"""Packed files that nibabel unpacks where it can; not read here, so that every checksum is compared."""
+_NOT_MM = {1: "metres", 3: "micrometres"}
+"""Units of length in the lowest three bits of a header's ``xyzt_units``, but for millimetres and none (NIfTI-1)."""
+_UNIT_CODES = 8
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 """Tells zlib that there is a gzip header, and a checksum to compare."""
 _MOST_PACKED = 1032
@@ -42,7 +47,7 @@ def read_geometry(path: Path) -> Geometry:
     Raises
     ------
     RefusedError
-        If the file is missing, no NIfTI, not three-dimensional, sheared or without a valid grid.
+        If the file is missing, no NIfTI, not three-dimensional, not in mm, sheared or without a valid grid.
     """
     return _geometry_of(_open(path), path)
 
@@ -120,6 +125,9 @@ def _open(path: Path) -> "Nifti1Image":
 
     if not path.is_file():
         raise RefusedError(error("file_missing", path.name, "no such file; check the path"))
+    if path.suffix.lower() in _OTHER_PACKING:
+        message = f"packed as {path.suffix}; unpack it, or pack it with gzip: give .nii or .nii.gz"
+        raise RefusedError(error("not_nifti", path.name, message))
     try:
         return Nifti1Image.from_filename(path)
     except (ImageFileError, HeaderDataError, WrapStructError, OSError, EOFError, ValueError) as failure:
@@ -146,6 +154,10 @@ def _geometry_of(image: "Nifti1Image", path: Path) -> Geometry:
                 "the header says nothing of where the image is (sform and qform are 0); convert it anew",
             )
         )
+    unit = _NOT_MM.get(int(image.header["xyzt_units"]) % _UNIT_CODES)
+    if unit is not None:
+        message = f"the header says that its positions are {unit}; write it anew in mm"
+        raise RefusedError(error("units_not_mm", path.name, message))
     affine = image.affine
     if affine is None or not np.isfinite(affine).all():
         raise RefusedError(error("geometry_not_finite", path.name, "the affine is not finite; convert the image anew"))

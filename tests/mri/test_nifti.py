@@ -191,13 +191,28 @@ def test_bytes_after_the_packed_image_are_not_read_as_voxels(tmp_path: Path) -> 
         read_volume(path)
 
 
-def test_another_way_of_packing_is_no_image(tmp_path: Path) -> None:
-    """A header that nibabel unpacks by itself does not make packed bytes voxels: named, not measured."""
-    noise = np.random.default_rng(3).integers(-30000, 30000, (9, 9, 9)).astype(np.int16)
-    path = save(tmp_path / "image.nii.bz2", noise, np.eye(4))
-    path.write_bytes(path.read_bytes() + bytes(noise.nbytes))
-    with pytest.raises(RefusedError, match="voxels_unreadable"):
-        read_volume(path)
+@pytest.mark.parametrize("empty", [True, False])
+def test_another_way_of_packing_is_no_image(tmp_path: Path, empty: bool) -> None:
+    """Packed bytes are no voxels, be they few or many, though nibabel reads the header: named, with what to do."""
+    noise = np.random.default_rng(3).integers(-30000, 30000, (9, 9, 9)).astype(np.int16) * (not empty)
+    path = save(tmp_path / "image.nii.bz2", noise.astype(np.int16), np.eye(4))
+    for read in (read_geometry, read_volume, read_label_map):
+        with pytest.raises(RefusedError, match=r"image\.nii\.bz2: packed as \.bz2; unpack it, .*not_nifti"):
+            read(path)
+
+
+@pytest.mark.parametrize(("unit", "said"), [("meter", "metres"), ("micron", "micrometres")])
+def test_positions_that_are_not_millimetres_are_refused(tmp_path: Path, unit: str, said: str) -> None:
+    """A header in metres made lesions of a hundredth of a millimetre; mm, and no unit, are read."""
+    for written in (unit, "mm", "unknown"):
+        image = nib.Nifti1Image(np.ones((2, 3, 4), np.uint8), np.eye(4))
+        image.header.set_xyzt_units(written, "sec")
+        nib.save(image, tmp_path / f"{written}.nii")
+    with pytest.raises(
+        RefusedError, match=rf"{unit}\.nii: the header says that its positions are {said}; .*units_not_mm"
+    ):
+        read_label_map(tmp_path / f"{unit}.nii")
+    assert read_label_map(tmp_path / "mm.nii").geometry == read_label_map(tmp_path / "unknown.nii").geometry
 
 
 def test_an_image_of_colours_is_refused(tmp_path: Path) -> None:
