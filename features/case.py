@@ -1,5 +1,6 @@
 """The inputs of one case: what one author drew and said of one session, and which series there were."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from mri.geometry import Geometry
+from mri.problems import RefusedError, error
 from mri.study import Series, StudyId
 from mri.volume import LabelMap, Volume
 from segmentation.annotation import Mask
@@ -48,6 +50,11 @@ class Case:
     volumes : callable or None
         Gives the image of a series, or None where it is not there, for the suggested readings; None where there are
         masks only.
+
+    Raises
+    ------
+    RefusedError
+        If an author gives two masks of one structure on one series: their lesions would be counted twice.
     """
 
     study: StudyId
@@ -62,6 +69,13 @@ class Case:
     mri_date: date | None = None
     synthetic: bool | None = None
     volumes: Callable[[Series], Volume | None] | None = None
+
+    def __post_init__(self) -> None:
+        drawn = Counter((mask.series.name, mask.region.value, mask.author) for mask in self.masks)
+        twice = [key for key, times in drawn.items() if times > 1]
+        if twice:
+            mend = "given twice; join both, or number the lesions in one mask"
+            raise RefusedError([error("mask_twice", f"{name}, {what} by {who}", mend) for name, what, who in twice])
 
     def of_region(self, region: Region) -> tuple[Mask, ...]:
         """Return the masks of one structure."""

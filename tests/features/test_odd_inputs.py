@@ -1,5 +1,6 @@
 """What breaks other programs, and inputs at the edge of what can be measured: a number, or a reason in its place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from features.dictionary import validate_row
 from features.measure import CaseFeatures
 from mri.geometry import FloatArray, Vector
 from mri.nifti import read_label_map, write_volume
+from mri.problems import RefusedError
 from mri.study import Plane
 from mri.volume import LabelMap, Volume
 from segmentation.annotation import Mask
@@ -106,6 +108,14 @@ def test_a_lesion_wholly_outside_the_cord_is_flagged(aside_mm: float, told: bool
     """Inside, across its surface, and beside it: only the last has no voxel in the cord."""
     (row,) = measured(enhancing(tube(11.2, 11.8, 2.5, centre=(0.0, aside_mm)))).lesions
     assert ("outside_cord" in flags(row)) is told
+
+
+def test_a_mask_given_twice_is_refused_by_name() -> None:
+    """Twice the same enhancement would be two lesions; another author's is another mask."""
+    lesion = enhancing(LESION)
+    with pytest.raises(RefusedError, match=f"{GD.name}, enhancing by AB: given twice"):
+        case([lesion, cord_mask(T2), lesion])
+    assert len(case([lesion, replace(lesion, author="auto")]).masks) == 2
 
 
 def test_a_stray_voxel_of_the_cord_moves_no_axis() -> None:
