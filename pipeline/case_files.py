@@ -211,6 +211,9 @@ def _labels(path: Path, region: Region) -> LabelMap:
         said = f"this looks like an image, not a mask of {_WORDS[region]}"
         raise RefusedError([error(p.code, path.name, f"{said}: {p.message}") for p in refused.problems]) from refused
     check_share(labels, region.value, path.name, cropped=True)
+    if region is Region.CORD and not labels.labels():
+        mend = "holds no voxel of the cord (of a fractional mask half or more is inside); draw it, or leave --cord out"
+        raise RefusedError(error("mask_empty", path.name, mend))
     return labels
 
 

@@ -210,6 +210,14 @@ def test_an_image_given_as_the_cord_is_told(folder: Folder, kind: type) -> None:
     assert "my_t2.nii.gz: this looks like an image, not a mask of the cord" in said
 
 
+def test_an_empty_cord_is_told(folder: Folder) -> None:
+    """Nobody is without a cord: the file is named, where before its numbers were missing as if none had been given."""
+    empty = LabelMap(array=np.zeros(SAGITTAL.shape, np.uint8), geometry=SAGITTAL)
+    said = folder.run(folder.usual() | {"--cord": folder.labels("empty", empty)}, status=2)[1]
+    assert "my_empty.nii.gz: holds no voxel of the cord" in said
+    assert "leave --cord out" in said
+
+
 def test_a_folder_given_as_a_file_is_told(folder: Folder) -> None:
     """A folder is named as one, with the option."""
     said = folder.run(folder.usual() | {"--discs": str(folder.place)}, status=2)[1]
