@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mri.bids import StudyFolder, describe_dataset
 from mri.problems import RefusedError, error
 from pipeline.config import Config
+from pipeline.out_folder import check_out
 from pipeline.problem_table import EVERYTHING, StepProblem, record_problems
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ def analyse_cohort(
 
     record = {"configuration": config.as_json()}
     declared = load_plan(plan)
-    if out.exists() and not out.is_dir():
-        raise RefusedError(error("out_is_a_file", out.name, "is a file; name a folder for the results"))
+    check_out(out)
     return analyse(
         cohort,
         declared,

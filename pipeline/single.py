@@ -1,5 +1,6 @@
 """One case from files alone, without a study folder."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from mri.problems import Problem, RefusedError, error, note
 from mri.study import Weighting
 from pipeline.case_files import FILE_AUTHOR, LESION_MASKS, CaseFiles, file_names, option_of, read_case
 from pipeline.config import Config
+from pipeline.out_folder import check_out
 from pipeline.provenance import file_hash, provenance
 from segmentation.levels import STANDARD
 
@@ -68,21 +70,23 @@ def propose_file(
     Raises
     ------
     RefusedError
-        If the weighting is not known, a point cannot be read or lies outside the image.
+        If the weighting is not known, the image cannot show a cord, a point cannot be read or lies outside the image,
+        a disc is named twice, or the results cannot be put there.
     """
     from mri.nifti import read_volume
     from segmentation.propose import propose_case
 
     if weighting not in WEIGHTINGS:
-        raise RefusedError(
-            error("weighting_unknown", "--weighting", f"'{weighting}' is none of {', '.join(WEIGHTINGS)}")
-        )
+        message = f"'{weighting}' is none of {', '.join(WEIGHTINGS)}"
+        raise RefusedError(error("weighting_unknown", "--weighting", message))
+    check_out(out)
     volume = read_volume(image)
     proposal = propose_case(
         volume,
         WEIGHTINGS[weighting],
         clicks_mm=[_point(text, "--click", volume.geometry) for text in clicks],
-        known_discs=dict(_named_point(text, volume.geometry) for text in discs),
+        known_discs=_known_discs(discs, volume.geometry),
+        name=image.name,
         parameters=config.segmentation,
     )
     lesions = "enhancing.nii.gz" if weighting == "T1w" else "t2hyper.nii.gz"
@@ -142,6 +146,15 @@ def _of_discs(problem: Problem, path: Path) -> Problem:
     return error("vertebra_missing", path.name, message)
 
 
+def _known_discs(texts: Sequence[str], geometry: Geometry) -> dict[str, Vector]:
+    known: dict[str, Vector] = {}
+    for name, point in (_named_point(text, geometry) for text in texts):
+        if name in known:
+            raise RefusedError(error("disc_twice", "--disc", f"{name} is named twice; name each disc once"))
+        known[name] = point
+    return known
+
+
 def _named_point(text: str, geometry: Geometry) -> tuple[str, Vector]:
     name, found, place = text.partition("=")
     if not found:
@@ -155,7 +168,7 @@ def _point(text: str, option: str, geometry: Geometry) -> Vector:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError as failure:
         raise RefusedError(error("point_unreadable", option, f"'{text}' is not x,y,z in mm (LPS)")) from failure
-    if not geometry.contains((x, y, z)):
+    if not (math.isfinite(x + y + z) and geometry.contains((x, y, z))):
         mend = f"{text} lies outside the image; points are LPS mm (x to the left, y to the back, z to the head)"
         raise RefusedError(error("point_outside", option, mend))
     return (x, y, z)

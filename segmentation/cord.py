@@ -12,6 +12,7 @@ from mri.problems import RefusedError, error
 from mri.study import Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.contour import Outline, fill_outline, outline_cord
+from segmentation.image_checks import check_image
 from segmentation.parameters import CordParameters, TrackParameters
 from segmentation.tracking import Track, click_distance_mm, moved_to_clicks, track_cord
 from segmentation.upright import turned
@@ -85,6 +86,7 @@ def propose_cord(
     weighting: Weighting,
     *,
     clicks_mm: Sequence[Vector] = (),
+    name: str = "image",
     parameters: CordParameters | None = None,
 ) -> CordProposal:
     """Find the cord in one image of any plane and slice thickness.
@@ -96,18 +98,21 @@ def propose_cord(
         Says whether CSF is brighter than the cord; it is never guessed (a wrong guess is off by centimetres).
     clicks_mm : sequence of Vector
         LPS mm of points inside the cord; each moves the path near it.
+    name : str
+        What refusals call the image.
     parameters : CordParameters, optional
 
     Raises
     ------
     RefusedError
-        If the weighting is unknown, or the image is too small to hold a cord.
+        If the weighting is unknown, or the image cannot show a cord (`image_checks`).
     """
     options = parameters or CordParameters()
-    bright_csf = _csf_is_bright(weighting)
+    bright_csf = _csf_is_bright(weighting, name)
     stack, way = turned(volume)
-    track = track_cord(stack, bright_csf=bright_csf, options=options.track)
+    check_image(stack, name)
     spacing = np.array(stack.geometry.spacing_mm)
+    track = track_cord(stack, bright_csf=bright_csf, options=options.track)
     track, far_mm = _through_clicks(track, stack, clicks_mm, options.track)
     outline = outline_cord(stack, track.centre, bright_csf=bright_csf, options=options.contour)
     least = options.least_score if bright_csf else options.least_score_dark_csf
@@ -116,13 +121,12 @@ def propose_cord(
     inside[:, :, : kept.start] = False
     inside[:, :, kept.stop :] = False
     sections = np.arange(len(outline.centre))
-    index = np.column_stack([outline.centre, sections])[kept]
     path = np.column_stack([track.centre, sections]) if bright_csf else np.empty((0, 3))
     flags = _flags(track.score[kept], outline.area_mm2[kept], spacing, least, options)
     flags += [FAR_CLICK] if far_mm > options.track.far_click_mm else []
     return CordProposal(
         labels=LabelMap(array=np.ascontiguousarray(way.back(inside)).astype(np.uint8), geometry=volume.geometry),
-        centre_mm=stack.geometry.to_world(index),
+        centre_mm=stack.geometry.to_world(np.column_stack([outline.centre, sections])[kept]),
         score=track.score[kept],
         area_mm2=outline.area_mm2[kept],
         ap_mm=outline.ap_mm[kept],
@@ -139,13 +143,10 @@ def propose_cord(
     )
 
 
-def _csf_is_bright(weighting: Weighting) -> bool:
+def _csf_is_bright(weighting: Weighting, name: str) -> bool:
     if weighting is Weighting.UNKNOWN:
-        raise RefusedError(
-            error(
-                "weighting_unknown", "cord proposal", "say whether the image is T1- or T2-weighted; it is not guessed"
-            )
-        )
+        message = "say whether the image is T1- or T2-weighted; it is not guessed"
+        raise RefusedError(error("weighting_unknown", name, message))
     return weighting is not Weighting.T1
 
 

@@ -142,6 +142,7 @@ def propose_case(
     *,
     clicks_mm: Sequence[Vector] = (),
     known_discs: Mapping[str, Vector] | None = None,
+    name: str = "image",
     parameters: SegmentationParameters | None = None,
 ) -> CaseProposal:
     """Propose the cord, its axis, discs and lesion candidates of one image.
@@ -154,15 +155,17 @@ def propose_case(
     clicks_mm : sequence of Vector
         Points inside the cord, LPS mm.
     known_discs : mapping of str to Vector, optional
+    name : str
+        What a refusal calls the image.
     parameters : SegmentationParameters, optional
 
     Raises
     ------
     RefusedError
-        If the weighting is unknown or no cord is found.
+        If the weighting is unknown, or the image cannot show a cord.
     """
     options = parameters or SegmentationParameters()
-    cord = propose_cord(volume, weighting, clicks_mm=clicks_mm, parameters=options.cord)
+    cord = propose_cord(volume, weighting, clicks_mm=clicks_mm, name=name, parameters=options.cord)
     axis = fit_centreline([cord.labels], options.centreline)
     profile = cord_profile([cord], axis, options.discs)
     discs = propose_discs(

@@ -37,7 +37,7 @@ def look_on_axial(
     for series in axial:
         try:
             volume = read(series)
-            cord = propose_cord(volume, series.weighting, parameters=options.cord)
+            cord = propose_cord(volume, series.weighting, name=series.name, parameters=options.cord)
         except RefusedError as refused:
             problems += refused.problems
             continue

@@ -50,11 +50,8 @@ def view_spine(
     for one in series:
         try:
             volume = read(one)
-            seen.append(
-                SeenCord(
-                    series=one, volume=volume, cord=propose_cord(volume, one.weighting, parameters=parameters.cord)
-                )
-            )
+            cord = propose_cord(volume, one.weighting, name=one.name, parameters=parameters.cord)
+            seen.append(SeenCord(series=one, volume=volume, cord=cord))
         except RefusedError as refused:
             problems += refused.problems
     if not seen:

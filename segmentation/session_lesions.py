@@ -162,7 +162,7 @@ def _cord_without_partner(series: Series, post: Volume, view: SpineView, options
         np.maximum(array, resample_labels(seen.cord.labels, post.geometry).array, out=array)
     if array.any():
         return LabelMap(array=array, geometry=post.geometry)
-    return propose_cord(post, series.weighting, parameters=options.cord).labels
+    return propose_cord(post, series.weighting, name=series.name, parameters=options.cord).labels
 
 
 def _range(cord: LabelMap, view: SpineView) -> tuple[float, float]:

@@ -115,7 +115,8 @@ def _search_grid(stack: Volume, options: TrackParameters) -> tuple[Image, FloatA
     """Return the image on the grid of the search, scaled to its bright parts, and the zoom factors."""
     spacing = np.array(stack.geometry.spacing_mm)
     wanted = np.array([options.in_plane_mm, options.in_plane_mm, max(options.section_mm, spacing[2])])
-    factors = spacing / wanted
+    # at least one voxel each way is left of the thinnest image
+    factors = np.maximum(spacing / wanted, 1.0 / np.array(stack.array.shape))
     blur = np.where(factors < 1, 0.5 / np.maximum(factors, 1e-6), 0.0)
     blur[:2] = 0.0
     smooth = ndimage.gaussian_filter(stack.array, blur) if blur.any() else stack.array
