@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +156,14 @@ def _ruler(cord: Path | None, discs: Path | None) -> Ruler:
             raise RefusedError(error("cord_missing", "--discs", "levels run along the cord: give --cord too"))
         return Ruler()
     axis = fit_centreline([read_label_map(cord)])
-    return Ruler(axis=axis, levels=None if discs is None else level_scale(axis, read_discs(discs)))
+    if discs is None:
+        return Ruler(axis=axis)
+    points = read_discs(discs)
+    try:
+        return Ruler(axis=axis, levels=level_scale(axis, points))
+    except RefusedError as refused:
+        # the levels know no file
+        raise RefusedError([replace(problem, where=discs.name) for problem in refused.problems]) from refused
 
 
 def _labels(path: Path) -> LabelMap:

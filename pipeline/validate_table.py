@@ -40,11 +40,18 @@ def print_tables(summary: Mapping[str, Any]) -> None:
         for disc in levels["discs"]:
             table.add_row(disc["name"], _cell(disc["along_mm"], 1), _cell(disc["distance_mm"], 1), disc["nearest"])
         console.print(table)
-        mean, largest = _cell(levels["mean_mm"], 1), _cell(levels["largest_mm"], 1)
-        console.print(f"mean {mean} mm, largest {largest} mm, slips: {', '.join(levels['slips']) or 'none'}")
+        console.print(_in_short(levels))
         for word in ("missing", "extra"):
             if levels[word]:
                 console.print(f"{word}: {', '.join(levels[word])}")
+
+
+def _in_short(levels: Mapping[str, Any]) -> str:
+    """Return the errors of levels in one line; without a name in both no slip is excluded."""
+    if not levels["discs"]:
+        return "no disc has its name in both: there are no errors to tell, and all names may be off"
+    mean, largest = _cell(levels["mean_mm"], 1), _cell(levels["largest_mm"], 1)
+    return f"mean {mean} mm, largest {largest} mm, slips: {', '.join(levels['slips']) or 'none'}"
 
 
 def short_names(names: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from mri.volume import LabelMap
 from pipeline.cli import status_of
 from pipeline.validate_table import short_names
 from segmentation.disc_files import discs_as_json
+from segmentation.levels import DiscPoints
 from tests.features.test_level_errors import discs
 from tests.pipeline.masks import tube
 
@@ -103,6 +104,24 @@ def test_folders_of_two_authors(folder: Path, capsys: pytest.CaptureFixture[str]
     said = " ".join(capsys.readouterr().out.split())  # however narrow the terminal is
     assert "research use only" in said
     assert "slips: none" in said
+
+
+def test_names_that_nothing_shares_are_not_called_right(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Discs whose names are all off share none with the truth: that is no agreement without a slip."""
+    write_json(folder / "off" / "discs.json", discs_as_json(discs(names=("T1-T2", "T2-T3"))))
+    assert status_of(["validate", str(folder / "off" / "discs.json"), str(folder / "discs.json")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "no disc has its name in both" in said
+    assert "slips" not in said
+
+
+def test_a_gap_in_the_levels_is_told_by_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--discs` without one between two others is refused under the file's name."""
+    gap = {name: point for name, point in discs().points.items() if name != "C3-C4"}
+    write_json(folder / "gap_discs.json", discs_as_json(DiscPoints(points=gap)))
+    truth = str(folder / "truth.nii.gz")
+    assert status_of(["validate", truth, truth, "--cord", truth, "--discs", str(folder / "gap_discs.json")]) == 2
+    assert "gap_discs.json: no disc between C2-C3 and C4-C5" in capsys.readouterr().err
 
 
 def test_names_are_short_where_that_is_clear() -> None:
