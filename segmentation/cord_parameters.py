@@ -120,7 +120,7 @@ class CordParameters:
     shortest_trim_mm : float
         An end is cut off only where more than this speaks against it: poor sections at the border are common.
     thick_slice_mm : float
-        In-plane spacing of the axial sections above which volumes read 9 to 17 % low.
+        In-plane spacing of the axial sections above which volumes were off by −10 to +9 %.
     """
 
     track: TrackParameters = field(default_factory=TrackParameters)

@@ -11,7 +11,7 @@ from segmentation.lesions import CUT, LOW_CONTRAST, TOUCHES_EDGE
 WORDS = {
     LOW_SCORE: "a part of the cord looks little like one; look at it, or click in its middle",
     AREA_JUMP: "the cord's area jumps; look at its outline there",
-    THICK_SLICES: "thick slices: cord volumes read 9 to 17 % low",
+    THICK_SLICES: "thick slices: the volume of the cord may be off by a tenth",
     FAR_CLICK: "a click lies far from the path that was found, and drew the outline there; is it in the cord?",
     UNCONFIRMED: "nobody named a disc: the levels are a suggestion; name one with --disc",
     NARROW_MARGIN: "another naming of the levels fits nearly as well; name a disc with --disc",
