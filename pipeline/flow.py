@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mri.bids import StudyFolder, write_json
-from mri.problems import RefusedError, error
+from mri.problems import Problem, RefusedError, error
 from mri.study import StudyId
 from pipeline.batch import Outcome, run_batch
 from pipeline.config import Config
@@ -121,13 +121,23 @@ def measure_all(
     measured = [outcome.result or failed(outcome.item, outcome.problems) for outcome in outcomes]
     measured, noticed = compare_sessions(folder, measured, config.features)
     found = [(study, problem) for study, session in zip(studies, measured, strict=True) for problem in session.problems]
-    problems = tuple(StepProblem(study=study, step="measure", problem=problem) for study, problem in (*found, *noticed))
+    problems = tuple(
+        StepProblem(study=study, step="measure", problem=_with_session(problem, study))
+        for study, problem in (*found, *noticed)
+    )
     _LOG.info("measured %d sessions into %s", len(tasks), out.relative_to(folder.root))
     write_features(out, [*measured, *others])
     write_numbering(out, measured)
     record_problems(folder, "measure", problems, studies, author)
     write_json(out / "provenance.json", _features_provenance(folder, config))
     return StepResult(studies=tuple(studies), problems=problems, failed=_failed_studies(measured, studies))
+
+
+def _with_session(problem: Problem, study: StudyId) -> Problem:
+    """Return a problem that names its session: of many, "discs" is not enough to find it by."""
+    if str(study) in problem.where:
+        return problem
+    return replace(problem, where=f"{study}, {problem.where}")
 
 
 def _others(out: Path, studies: Sequence[StudyId]) -> Iterator["CaseFeatures"]:

@@ -1,14 +1,18 @@
 """Measuring a study whose tables are there already."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyarrow import parquet
 
 from features.rows import empty_row
 from features.table import read_rows, write_rows
+from mri.nifti import read_geometry, write_label_map
+from mri.volume import LabelMap
 from pipeline.cli import status_of
-from tests.pipeline.small_study import make_study
+from tests.pipeline.small_study import STUDY, make_study
 
 
 def tables(root: Path) -> Path:
@@ -49,3 +53,21 @@ def test_a_damaged_table_is_refused_before_anything_is_measured(
     assert {one.name: one.read_bytes() for one in out.iterdir()} == before
     path.unlink()
     assert status_of(["measure", str(tmp_path / "study")]) == 0
+
+
+def test_a_fault_of_the_discs_names_its_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Among many sessions the missing disc alone is not to be found; a file's own name says its session already."""
+    folder, _ = make_study(tmp_path / "study")
+    drawn_on = folder.session(STUDY) / "anat" / f"{STUDY}_acq-sagCT2_T2w.nii.gz"
+    grid = read_geometry(drawn_on)
+    inside = np.zeros(grid.shape, dtype=np.uint8)
+    inside[8:16, :, 2:5] = 1
+    readings = folder.readings(STUDY)
+    for region in ("cord", "t2hyper"):
+        mask = readings / f"{STUDY}_acq-sagCT2_label-{region}_desc-AB_mask.nii.gz"
+        write_label_map(mask, LabelMap(array=inside, geometry=grid))
+    points = {"C2-C3": [0, -9, 25], "C3-C4": [0, -9, 15], "C5-C6": [0, -9, -5]}
+    discs = {"format": 1, "frame": "LPS", "points": points}
+    (readings / f"{STUDY}_desc-AB_discs.json").write_text(json.dumps(discs), encoding="utf-8")
+    assert status_of(["measure", str(folder.root), "--author", "AB"]) == 1
+    assert f"{STUDY}, discs: no disc between C3-C4 and C5-C6; mark C4-C5" in capsys.readouterr().err
