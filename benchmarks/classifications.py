@@ -6,14 +6,16 @@ Two hundred lesions, forty ellipsoids and forty spindles take about ten minutes;
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from benchmarks.clock import print_table
 from benchmarks.planted_lesions import PlantedCase, planted_case, round_ended, spindle
 from features.case import Case
 from features.measure import measure_case
-from features.parameters import FeatureParameters
+from features.parameters import FeatureParameters, SuggestionParameters
 from mri.study import Plane
 from pipeline.console import say
 
@@ -39,7 +41,15 @@ NONE = "–"
 _PARAMETERS = FeatureParameters(intervals=False)
 """No suggestion rests on the perturbation ranges."""
 
+DRAWS = 20_000
+"""Random values for an interval: its second digit stays from seed to seed."""
+EDGE_RATIO = SuggestionParameters().flame_edge_ratio
+FLAME = "flame_sign"
+"""Planted only where a lesion enhances."""
+
 Counts = Mapping[tuple[str, str], int]
+Seen = tuple[Mapping[str, str], Mapping[str, object]]
+"""The planted words of a lesion, and its row as measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,19 @@ class Confusion:
         return sum(self.recall(word) for word in self.words) / len(self.words)
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Interval that holds 95 % of what the balanced accuracy may be: each recall with its Jeffreys posterior.
+
+        How many lesions have the rarest word is in it; that phantoms are no patients is not.
+        """
+        rng = np.random.default_rng(0)
+        hits = [self.counts.get((word, word), 0) for word in self.words]
+        every = [sum(n for (planted, _), n in self.counts.items() if planted == word) for word in self.words]
+        recalls = [rng.beta(h + 0.5, n - h + 0.5, DRAWS) for h, n in zip(hits, every, strict=True)]
+        low, high = np.quantile(np.mean(recalls, axis=0), (0.025, 0.975))
+        return float(low), float(high)
+
+    @property
     def lesions(self) -> int:
         """Number of lesions in which the finding was planted."""
         return sum(self.counts.values())
@@ -85,29 +108,50 @@ def report(count: int = COUNT, seed: int = SEED) -> None:
             one.finding,
             one.lesions,
             f"{one.balanced_accuracy:.2f}",
+            "{:.2f}–{:.2f}".format(*one.interval),
             one.unsuggested,
             f"{few[one.finding].balanced_accuracy:.2f}",
             few[one.finding].unsuggested,
         )
         for one in whole
     ]
-    header = ("finding", "lesions", "balanced accuracy", "none", "sagittal only", "none there")
+    header = ("finding", "lesions", "balanced accuracy", "95 %", "none", "sagittal only", "none there")
     print_table(f"Suggested readings of {count} planted lesions (seed {seed})", header, rows)
     say()
     header_of_words = ("finding", "planted", "suggested")
     print_table("Planted word, and how often each word was suggested", header_of_words, _details(whole))
     for more, (shape, reshape) in enumerate(RESHAPED.items(), start=1):
         say()
-        found = confusions(planted_case(number, seed + more, reshape) for number in range(RESHAPED_COUNT))
-        print_table(f"The same of {RESHAPED_COUNT} {shape} (seed {seed + more})", header_of_words, _details(found))
+        seen = list(measured(planted_case(number, seed + more, reshape) for number in range(RESHAPED_COUNT)))
+        title = f"The same of {RESHAPED_COUNT} {shape} (seed {seed + more})"
+        print_table(title, header_of_words, _details(counted(seen)))
+        say()
+        say("Edge ratio of {} or more at both poles: {} of {} {}".format(EDGE_RATIO, *long_edges(seen), shape))
 
 
 def confusions(cases: Iterable[PlantedCase]) -> list[Confusion]:
     """Measure cases of one lesion and count what was suggested for what was planted."""
-    counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in FINDINGS}
+    return counted(measured(cases))
+
+
+def measured(cases: Iterable[PlantedCase]) -> Iterator[Seen]:
+    """Measure cases of one lesion; give what was planted with its row."""
     for one in cases:
         (row,) = measure_case(one.case, _PARAMETERS).lesions
-        for name, planted in one.words.items():
+        yield one.words, row
+
+
+def long_edges(seen: Iterable[Seen]) -> tuple[int, int]:
+    """Return how many enhancing lesions have the edge ratio of a flame at both poles, and how many there are."""
+    ratios = [[row[f"flame_{pole}_edge_ratio"] for pole in ("superior", "inferior")] for w, row in seen if FLAME in w]
+    return sum(all(r is not None and float(str(r)) >= EDGE_RATIO for r in both) for both in ratios), len(ratios)
+
+
+def counted(seen: Iterable[Seen]) -> list[Confusion]:
+    """Count what was suggested for what was planted."""
+    counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in FINDINGS}
+    for words, row in seen:
+        for name, planted in words.items():
             counts[name][planted, str(row[f"{name}_suggested"] or NONE)] += 1
     return [Confusion(finding=name, counts=counts[name]) for name in FINDINGS if counts[name]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.classifications import FINDINGS, Confusion, confusions, without_axial
+from benchmarks.classifications import FINDINGS, FLAME, Confusion, confusions, long_edges, without_axial
 from benchmarks.planted_lesions import PlantedCase, planted_case, random_lesion, spindle
 from features.measure import measure_case
 from sample_scans.seeds import stream
@@ -53,3 +53,20 @@ def test_balanced_accuracy_counts_no_suggestion_as_a_miss() -> None:
     found = Confusion(finding="rim_sign", counts=counts)
     assert found.balanced_accuracy == pytest.approx(0.625)
     assert (found.lesions, found.unsuggested) == (6, 1)
+
+
+def test_the_interval_is_as_wide_as_its_rarest_word_is_rare() -> None:
+    """All of a word told leaves doubt too, of 3 much, of 300 little; with misses it holds the balanced accuracy."""
+    few, many = ({("yes", "yes"): n, ("no", "no"): 300} for n in (3, 300))
+    low, high = Confusion(finding="rim_sign", counts=few).interval
+    assert (low, high) == (pytest.approx(0.73, abs=0.02), pytest.approx(1.0, abs=0.005))
+    assert Confusion(finding="rim_sign", counts=many).interval[0] > 0.99
+    half = Confusion(finding="rim_sign", counts={("yes", "yes"): 5, ("yes", "no"): 5, ("no", "no"): 50})
+    assert half.interval[0] < half.balanced_accuracy < half.interval[1]
+
+
+def test_both_poles_are_counted_where_a_flame_can_be() -> None:
+    """A lesion that does not enhance has no pole; one long edge is not two."""
+    rows = [(2.5, 2.1), (2.5, 1.9), (None, 2.5)]
+    seen = [({FLAME: "absent"}, {"flame_superior_edge_ratio": a, "flame_inferior_edge_ratio": b}) for a, b in rows]
+    assert long_edges([*seen, ({"position": "central"}, {})]) == (1, 3)
