@@ -11,6 +11,7 @@ from mri.problems import RefusedError, error
 from mri.volume import Volume
 from segmentation.centreline import Centreline
 from segmentation.cord_profile import CordProfile
+from segmentation.disc_borders import CUT_BY_BORDER, cut_discs
 from segmentation.disc_chain import Chain, Evidence, best_chain, chain_score
 from segmentation.disc_checks import check_spacing
 from segmentation.disc_signal import disc_signal
@@ -156,7 +157,7 @@ def _proposal(
     options: DiscParameters,
 ) -> DiscProposal:
     signs = variant_signs(evidence, chain, scheme, options)
-    s_mm = _refined(evidence, chain)
+    s_mm, cut = _refined(evidence, chain)
     s_mm = s_mm[s_mm <= reach_mm]
     names = [scheme.disc_name(chain.first + k) for k in range(len(s_mm))]
     signal = np.interp(s_mm, evidence.s_mm, np.nan_to_num(evidence.signal))
@@ -166,6 +167,8 @@ def _proposal(
         flags.append(NARROW_MARGIN)
     if signs:
         flags.append(LEVEL_VARIANT)
+    if cut:
+        flags.append(CUT_BY_BORDER)
     upper = _upper(evidence, chain, s_mm[0])
     if upper:
         points |= {name: _point(centreline, s) for name, s in upper.items()}
@@ -180,23 +183,30 @@ def _proposal(
             "scale": chain.scale,
             "margin": None if margin is None else round(margin, 2),
             "variant_signs": list(signs),
+            "cut": [scheme.disc_name(chain.first + k) for k in cut],
             "known": sorted(scheme.disc_name(value) for value in evidence.anchors),
         },
     )
 
 
-def _refined(evidence: Evidence, chain: Chain) -> FloatArray:
-    """Move each disc to the centre of gravity of the signal around it: the two endplates make two peaks."""
+def _refined(evidence: Evidence, chain: Chain) -> tuple[FloatArray, Sequence[int]]:
+    """Move each disc to the centre of gravity of the signal around it: the two endplates make two peaks.
+
+    Return the places, and the indices of discs that the border of an image cuts.
+    """
     signal = np.clip(np.nan_to_num(evidence.signal), 0.0, None)
-    heights = evidence.table.height_mm
+    heights = np.array(evidence.table.height_mm)
     refined = chain.s_mm.astype(float)
+    at = np.minimum(chain.first + np.arange(len(refined)) - 2, len(heights) - 1)
+    reach_mm = _REFINE_SHARE * chain.scale * heights[at]
     for k in range(len(refined)):
-        reach = _REFINE_SHARE * chain.scale * heights[min(chain.first + k - 2, len(heights) - 1)]
         for _ in range(_REFINE_ROUNDS):
-            weight = np.where(np.abs(evidence.s_mm - refined[k]) <= reach, signal, 0.0)
+            weight = np.where(np.abs(evidence.s_mm - refined[k]) <= reach_mm[k], signal, 0.0)
             if weight.sum() > 0:
                 refined[k] = float(np.average(evidence.s_mm, weights=weight))
-    return refined
+    cut = cut_discs(evidence, chain, refined, reach_mm)
+    refined[list(cut)] = list(cut.values())
+    return refined, tuple(cut)
 
 
 def _upper(evidence: Evidence, chain: Chain, first_s_mm: float) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mri.problems import Problem, warning
 from segmentation.cord import AREA_JUMP, FAR_CLICK, LOW_SCORE, THICK_SLICES
+from segmentation.disc_borders import CUT_BY_BORDER
 from segmentation.disc_variants import LEVEL_VARIANT
 from segmentation.discs import NARROW_MARGIN, NO_DISCS, UNCONFIRMED, UPPER_PROPOSED
 from segmentation.lesions import CUT, LOW_CONTRAST, TOUCHES_EDGE
@@ -16,6 +17,7 @@ WORDS = {
     UNCONFIRMED: "nobody named a disc: the levels are a suggestion; name one with --disc",
     NARROW_MARGIN: "another naming of the levels fits nearly as well; name a disc with --disc",
     LEVEL_VARIANT: "signs of a missing, additional or fused vertebra; count the levels",
+    CUT_BY_BORDER: "the border of an image cuts a disc beside a gap: it is placed between its neighbours; look at it",
     UPPER_PROPOSED: "the discs above C2-C3 are never certain; look at them",
     NO_DISCS: "no spine is in view, so there are no levels",
     LOW_CONTRAST: "its contrast is below three standard deviations of normal cord",
