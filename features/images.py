@@ -9,12 +9,14 @@ from features.case import Case
 from features.parameters import FeatureParameters
 from features.views import plane_of, rank, shows_length, shows_section
 from mri.geometry import FloatArray
-from mri.problems import Problem, RefusedError, error
+from mri.problems import Problem, RefusedError, error, warning
 from mri.resample import sample
 from mri.study import Contrast, Plane, Series, Weighting
 from mri.volume import Volume
 
 _Test = Callable[[Series], bool]
+_FEW = 997
+"""One voxel in so many tells most images from a blank one without looking at all; prime, so no column is met twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,7 +28,7 @@ class Images:
     case : Case
     parameters : FeatureParameters
     problems : list of Problem
-        Images that could not be read; grows as they are asked for.
+        Images that could not be read or show nothing; grows as they are asked for.
     """
 
     case: Case
@@ -52,6 +54,10 @@ class Images:
                 raise RefusedError(error("image_other_grid", series.name, mend))
         except RefusedError as refused:
             self.problems.extend(refused.problems)
+            return None
+        if _is_blank(image):
+            mend = "every voxel has the same value, or none is a number; convert it anew"
+            self.problems.append(warning("image_blank", series.name, mend))
             return None
         return Volume(array=image.array, geometry=self.case.geometry(series))
 
@@ -112,3 +118,9 @@ class Images:
     def least_share(self) -> float:
         """Share of a lesion that a series must show."""
         return self.parameters.suggestions.least_shown_share
+
+
+def _is_blank(image: Volume) -> bool:
+    """Return whether an image shows nothing: one value throughout (what is not a number was read as 0)."""
+    every = image.array.ravel(order="K")
+    return bool(every.size and not np.ptp(every[::_FEW]) and not np.ptp(every))

@@ -210,6 +210,16 @@ def test_an_image_given_as_the_cord_is_told(folder: Folder, kind: type) -> None:
     assert "my_t2.nii.gz: this looks like an image, not a mask of the cord" in said
 
 
+@pytest.mark.parametrize("value", [0.0, np.nan, 7.0])
+def test_an_image_that_shows_nothing_is_named(folder: Folder, value: float) -> None:
+    """Its words were missing as if it did not cover the lesion: a warning says why, and the masks are measured."""
+    path = folder.place / "my_blank.nii.gz"
+    write_volume(path, Volume(array=np.full(SAGITTAL.shape, value, np.float32), geometry=SAGITTAL))
+    found, said = folder.run(folder.usual() | {"--t1post": str(path)})
+    assert "warning: my_blank.nii.gz: every voxel has the same value" in said
+    assert found["lesions"][0]["enh_length_mm"] is not None
+
+
 def test_an_empty_cord_is_told(folder: Folder) -> None:
     """Nobody is without a cord: the file is named, where before its numbers were missing as if none had been given."""
     empty = LabelMap(array=np.zeros(SAGITTAL.shape, np.uint8), geometry=SAGITTAL)
