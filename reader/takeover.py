@@ -14,6 +14,7 @@ from reader.failures import refuse, unusable, written
 from reader.marks import check_unsigned, current_etag, own_mask, save_discs, save_mask
 from reader.progress import begun, load_progress, save_progress
 from reader.room import Room
+from reader.same_lesion import drawn_number
 from reader.shelf import NONE
 from segmentation.annotation import AUTO
 from segmentation.disc_files import discs_as_json
@@ -28,8 +29,8 @@ def accept(
 ) -> tuple[str, int]:
     """Copy a proposed lesion into the reader's mask; return the mask's etag and the lesion's number there.
 
-    The number is the proposed one, unless the reader has given that to a lesion of their own; what the reader has drawn
-    is not painted over.
+    The number is that of the reader's own lesion where they have drawn it, on whichever series; else the proposed one,
+    unless the reader has given that to another lesion. What the reader has drawn is not painted over.
 
     Raises
     ------
@@ -115,6 +116,9 @@ def _number(room: Room, case: OpenCase, label: int) -> int:
     progress = load_progress(room.places, case.study)
     if label in progress.numbers:
         return progress.numbers[label]
+    drawn = drawn_number(room, case, label)
+    if drawn is not None:
+        return drawn
     own = [mask.labels for mask in room.own(case).masks if mask.region in LESION_REGIONS]
     used = {number for labels in own for number in labels.labels()}
     return free_label(own) if label in used else label

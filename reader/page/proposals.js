@@ -58,6 +58,8 @@ export class Proposals {
     const { saver } = this.page
     await this.page.attempt(() => saver.exclusively(async () => {
       const said = await requestJson(`cases/${reading.id}/candidates`, { method: 'POST', json: { decision, region, series, label } })
+      // the number it has among the reader's: the proposed one may be that of another lesion there
+      const taken = said.label ?? label
       if (decision === 'reject') reading.rejected.add(`${region}/${series}/${label}`)
       else reading.rejected.delete(`${region}/${series}/${label}`)
       const place = reading.series.get(series)
@@ -66,16 +68,16 @@ export class Proposals {
         const mask = reading.ownMask(region, place)
         const untouched = saver.isSaved(mask.key)
         // a stroke made meanwhile stays: only the lesion is taken over
-        const places = [...labels.keys()].filter(at => labels[at] === label)
-        const change = mask.set(places, label)
+        const places = [...labels.keys()].filter(at => labels[at] === taken)
+        const change = mask.set(places, taken)
         mask.etag = etag
-        reading.record(mask, change, `accept lesion ${label}`)
+        reading.record(mask, change, `accept lesion ${taken}`)
         if (untouched) saver.settled(mask.key)
-        reading.choose({ region, lesion: said.label ?? label })
+        reading.choose({ region, lesion: taken })
       }
       reading.setNumbers(said.numbers)
       reading.tell('marks', series)
-      this.page.say(`proposed lesion ${label}: ${decision}ed`)
+      this.page.say(decision === 'accept' ? `proposed lesion ${label}: accepted as lesion ${taken}` : `proposed lesion ${label}: rejected`)
     }))
   }
 

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from mri.bids import StudyFolder
 from segmentation.store import load_annotation, save_annotation
 from tests.reader.client import opened, put_mask, read_and_sign, with_role
-from tests.reader.small_study import FIRST, proposal
+from tests.reader.small_study import FIRST, STRAIGHT, inside, proposal
 
 
 def test_an_approved_proposal_becomes_the_readers_own(client: TestClient, folder: StudyFolder) -> None:
@@ -90,3 +90,27 @@ def test_proposals_that_were_made_anew_are_not_taken_over_unseen(client: TestCli
     assert put_mask(client, series, np.zeros(series["shape"], dtype=np.uint8)).status_code == 200
     opened(client)
     assert client.post("/api/cases/c1/approve", json={"what": "cord"}).status_code == 200
+
+
+def test_a_proposal_of_a_lesion_that_is_drawn_elsewhere_keeps_its_number(client: TestClient) -> None:
+    """Lesion 2, drawn after contrast, is not counted twice when its T2 hyperintensity is accepted."""
+    manifest = opened(client)
+    t2, gd = with_role(manifest, "t2_sag"), with_role(manifest, "t1_sag_gd")
+    drawn = inside(STRAIGHT, "lesion").astype(np.uint8) * np.uint8(2)
+    drawn[4, 20, 5] = 1
+    assert put_mask(client, gd, drawn, region="enhancing").status_code == 200
+    body = {"decision": "accept", "region": "t2hyper", "series": t2["series"], "label": 1}
+    assert client.post("/api/cases/c1/candidates", json=body).json()["label"] == 2
+
+
+def test_a_lesion_beside_a_proposal_is_another_one(client: TestClient) -> None:
+    """Neither a lesion far from the proposal nor a dab at its edge gives it a number."""
+    manifest = opened(client)
+    t2, gd = with_role(manifest, "t2_sag"), with_role(manifest, "t1_sag_gd")
+    lesion = inside(STRAIGHT, "lesion")
+    drawn = np.zeros(lesion.shape, dtype=np.uint8)
+    drawn[tuple(np.argwhere(lesion)[0])] = 1
+    drawn[:, :, :3] = 1
+    assert put_mask(client, gd, drawn, region="enhancing").status_code == 200
+    body = {"decision": "accept", "region": "t2hyper", "series": t2["series"], "label": 1}
+    assert client.post("/api/cases/c1/candidates", json=body).json()["label"] == 2
