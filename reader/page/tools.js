@@ -111,19 +111,31 @@ export class Tools {
   end(place) {
     if (this.stroke) {
       const mask = this.#mask(place.series)
-      this.reading.record(mask, this.stroke.finish(mask), this.name === 'erase' ? 'eraser' : 'brush')
+      const change = this.stroke.finish(mask)
+      this.reading.record(mask, change, this.name === 'erase' ? 'eraser' : 'brush')
+      this.#sayIfNothing(change)
       this.stroke = null
       this.last = null
     } else if (this.outline.length) {
       const mask = this.#mask(place.series)
       const places = this.#allowed(place.series, inside(place.series.grid, this.outline, place.plane))
       this.outline = []
-      this.reading.record(mask, mask.set(places, place.shift ? 0 : this.#label), 'lasso')
+      const change = mask.set(places, place.shift ? 0 : this.#label)
+      this.reading.record(mask, change, 'lasso')
+      this.#sayIfNothing(change)
     } else if (this.ruler && this.name === 'measure') {
       this.reading.tell('cursor')
       const mm = distance(this.ruler.from, this.ruler.to)
       this.screen.say(`${mm.toFixed(1)} mm`)
     }
+  }
+
+  /** A stroke that leaves nothing is not to look like a page that does not answer. @param {import('./masks.js').Change | null} change */
+  #sayIfNothing(change) {
+    if (change) return
+    const { region, insideCord } = this.reading.choice
+    const limited = insideCord && this.name !== 'erase' && region !== 'cord' && region !== 'canal'
+    this.screen.say(`nothing ${this.name === 'erase' ? 'to erase' : 'drawn'} here${limited ? ': “in cord only” is on (key I)' : ''}`)
   }
 
   /** What the keyboard does instead of a click at the crosshair. @param {Place} place */
@@ -196,7 +208,7 @@ export class Tools {
     this.seeds = { region, series: place.series.id, lesion, foreground, background }
     // a second click must not get the number of a lesion that is still on its way
     this.reading.reserved.add(lesion)
-    await this.#grown(place.series, region, lesion, foreground, background)
+    await this.#grown(place.series, region, lesion, foreground, background, place.alt ?? false)
     this.reading.reserved.delete(lesion)
   }
 
@@ -223,8 +235,15 @@ export class Tools {
     }
   }
 
-  /** @param {Series} series @param {string} region @param {number} lesion @param {Vector[]} foreground @param {Vector[]} background */
-  async #grown(series, region, lesion, foreground, background) {
+  /**
+   * @param {Series} series
+   * @param {string} region
+   * @param {number} lesion
+   * @param {Vector[]} foreground
+   * @param {Vector[]} background
+   * @param {boolean} anew in place of what the lesion was; else it is added to that, which may hold strokes of the reader
+   */
+  async #grown(series, region, lesion, foreground, background, anew) {
     const { reading } = this
     this.screen.say('growing …')
     await this.#attempt(async () => {
@@ -235,8 +254,14 @@ export class Tools {
       const places = await markedPlaces(found, series.grid)
       reading.choose({ region, lesion })
       const mask = reading.ownMask(region, series)
-      const labels = mask.labels.map(label => (label === lesion ? 0 : label))
+      const labels = mask.labels.map(label => (anew && label === lesion ? 0 : label))
       for (const place of places) labels[place] ||= lesion
+      if (!labels.includes(lesion)) {
+        const there = labels[places[0] ?? 0]
+        if (there) reading.choose({ region, lesion: there })
+        this.screen.say(there ? `this is lesion ${there} already; Shift+click adds to it` : 'nothing was found at the click', true)
+        return
+      }
       reading.record(mask, mask.replace(labels), `grow lesion ${lesion}`)
       const flags = (found.flags ?? []).map((/** @type {string} */ flag) => flag.replaceAll('_', ' ')).join(', ')
       this.screen.say(`lesion ${lesion}: ${places.length} ${places.length === 1 ? 'voxel' : 'voxels'}${flags ? ` — ${flags}` : ''}`, Boolean(flags))
