@@ -76,7 +76,7 @@ def _other(room: Room, case: OpenCase, name: str) -> dict[str, object]:
 
 
 def _agreement(case: OpenCase, own: Annotation, theirs: Annotation) -> Iterator[dict[str, object]]:
-    """Yield the Dice coefficient of each structure that both have drawn on the same series."""
+    """Yield each structure that the other has drawn, with its Dice coefficient where both have, on the same series."""
     mine = read_masks(own)
     for (name, region), mask in read_masks(theirs).items():
         ours = mine.get((name, region))

@@ -11,6 +11,7 @@
  */
 
 import { requestJson } from './api.js'
+import { ask } from './dialogs.js'
 import { make } from './dom.js'
 import { enforced } from './findings.js'
 import { Mask } from './masks.js'
@@ -95,11 +96,29 @@ export class Others {
     ])
   }
 
-  /** Take over the marks of one reader, and of the answers those that all gave; each can be undone or changed. @param {Other} other */
+  /** What was settled already is not replaced unasked. @param {string} reader @returns {Promise<boolean>} whether to go on */
+  async #mayReplace(reader) {
+    const { reading } = this.page
+    if (!reading.lesionLabels.length && !Object.keys(reading.findings.lesions).length) return true
+    const answer = await ask({
+      title: `Begin again with the marks of ${reader}?`,
+      body: ['This takes the place of the marks and answers that the consensus has now. Marks can be taken back by undo, answers cannot.'],
+      answers: [{ value: '', text: 'Keep what is there', primary: true }, { value: 'yes', text: 'Begin again' }],
+    })
+    return answer === 'yes'
+  }
+
+  /** Take over the marks of one reader, and of the answers those that all gave. @param {Other} other */
   async adopt({ reader, discs, structures, findings }) {
     const { reading } = this.page
+    if (!(await this.#mayReplace(reader))) return
     await this.page.attempt(async () => {
       const drawn = await Promise.all(structures.map(async one => ({ ...one, ...(await reading.fetchLabels(one.region, one.series, false, reader)) })))
+      const theirs = new Set(drawn.map(({ region, series }) => `${region}/${series}`))
+      for (const mask of reading.masks.values()) {
+        // what this reader did not draw is not left over from the other one
+        if (!theirs.has(mask.key)) reading.record(mask, mask.replace(new Uint8Array(mask.labels.length)), `take over ${words(mask.region)} of ${reader}`)
+      }
       for (const { region, series, labels } of drawn) {
         const place = reading.series.get(series)
         const mask = place && reading.ownMask(region, place)
@@ -119,10 +138,16 @@ export class Others {
   /** @param {Other} other */
   #masks(other) {
     const { series } = this.page.reading
-    const rows = other.structures.map(({ region, series: id, dice }) => make('tr', {}, [
+    const shared = new Set(other.structures.map(one => `${one.region}/${one.series}`))
+    const mine = [...this.page.reading.masks.values()].filter(mask => mask.places.length && !shared.has(mask.key))
+    const told = [
+      ...other.structures.map(one => ({ ...one, text: one.dice === null ? `only ${other.reader} drew it` : `Dice ${one.dice.toFixed(2)}` })),
+      ...mine.map(mask => ({ region: mask.region, series: mask.series, text: 'only you drew it' })),
+    ]
+    const rows = told.map(({ region, series: id, text }) => make('tr', {}, [
       make('td', { text: words(region) }),
       make('td', { text: series.get(id)?.info.name ?? '' }),
-      make('td', { class: 'number', text: dice === null ? 'only one drew it' : `Dice ${dice.toFixed(2)}` }),
+      make('td', { class: 'number', text }),
     ]))
     return make('table', {}, [make('tbody', {}, rows)])
   }

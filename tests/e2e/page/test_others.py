@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 from mri.bids import StudyFolder
 from tests.e2e.page.browser import Mouse, served
 from tests.reader.client import client_of, opened, put_mask, read_and_sign, with_role
-from tests.reader.small_study import OBLIQUE, OTHER, inside
+from tests.reader.small_study import LESION_MM, OBLIQUE, OTHER, inside
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -51,7 +51,7 @@ def test_marks_of_both_readers_are_told_apart(browser: Browser, small: StudyFold
 def test_a_consensus_begins_with_one_readers_marks(browser: Browser, small: StudyFolder) -> None:
     """Two who have signed settle their reads: marks of one, answers of both, and what differs is open; it is saved."""
     mine = signed(small, "AB", slice(0, 27))
-    signed(small, "CD", slice(30, None))
+    theirs = signed(small, "CD", slice(30, None))
     with served(small.root, "consensus") as address:
         page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
         hand = Mouse(page)
@@ -68,8 +68,29 @@ def test_a_consensus_begins_with_one_readers_marks(browser: Browser, small: Stud
         page.wait_for_selector('#panel td:text-is("Dice 1.00")')
         assert "consensus" in page.inner_text("#who")
         assert page.inner_text("#panel").count("Every answer agrees.") == 2
+        begin_again(hand, mine, theirs)
         assert hand.errors == []
     assert list(small.root.rglob("*_label-t2hyper_desc-consensus_mask.nii.gz"))
+
+
+def begin_again(hand: Mouse, mine: int, theirs: int) -> None:
+    """Begin with the other reader's marks: what is settled is kept unless it is said, and nothing is left over then."""
+    hand.press("#tab-lesions")
+    hand.press('#panel [data-region="cyst"] button')
+    hand.use("brush", "t2_sag", LESION_MM)
+    hand.wait_saved()
+    hand.press("#tab-sign")
+    assert "only you drew it" in hand.page.inner_text("#panel")
+    other = '#panel button:text-is("Begin with the marks of CD")'
+    hand.press(other)
+    hand.answer_dialog()
+    assert (hand.marked("t2hyper"), hand.marked("cyst") > 0) == (mine, True)
+    hand.press(other)
+    hand.press('dialog[open] button[value="yes"]')
+    hand.page.wait_for_selector('#panel tr:has(td:text-is("Dice 1.00"))')
+    hand.page.wait_for_function("() => /marks of CD/.test(document.querySelector('#said').textContent)")
+    hand.wait_saved()
+    assert (hand.marked("t2hyper"), hand.marked("cyst")) == (theirs, 0)
 
 
 _CODES = """() => {
