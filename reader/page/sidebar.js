@@ -256,10 +256,11 @@ function sizes(row) {
 }
 
 /** @param {Record<string, any> | undefined} row @param {'enh' | 't2'} of */
-function extentText(row, of) {
+export function extentText(row, of) {
   const segments = row?.[`${of}_seg_frac`]
   const levels = row?.[`${of}_levels`]
   if (typeof segments !== 'number') return levels ?? ''
-  return `${segments.toFixed(1)} (${levels ?? ''})`
+  if (!segments && !levels) return '–'
+  return levels ? `${segments.toFixed(1)} (${levels})` : segments.toFixed(1)
 }
 

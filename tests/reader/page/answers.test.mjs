@@ -6,6 +6,7 @@ import { hang } from '../../../reader/page/hanging.js'
 import { pressed, stepIn } from '../../../reader/page/keys.js'
 import { LevelAxis, levelName } from '../../../reader/page/levels.js'
 import { agreed, differing } from '../../../reader/page/others.js'
+import { extentText } from '../../../reader/page/sidebar.js'
 import { words } from '../../../reader/page/wording.js'
 
 const item = given => ({
@@ -120,4 +121,11 @@ test('a consensus begins with what all readers answered alike, and with nothing 
   assert.deepEqual(agreed([one, two]), { position: said('central'), artefacts: said(['motion', 'metal']) })
   assert.deepEqual(agreed([one, {}]), {})
   assert.deepEqual(agreed([]), {})
+})
+
+test('an extent of nothing is a dash, and one without levels has no empty brackets', () => {
+  assert.equal(extentText({ t2_seg_frac: 0, t2_levels: '' }, 't2'), '–')
+  assert.equal(extentText({ t2_seg_frac: 0.94, t2_levels: 'T4' }, 't2'), '0.9 (T4)')
+  assert.equal(extentText({ enh_seg_frac: 0.4, enh_levels: null }, 'enh'), '0.4')
+  assert.equal(extentText(undefined, 'enh'), '')
 })
