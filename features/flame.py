@@ -10,7 +10,7 @@ from scipy import ndimage
 from features.frame import Frame
 from features.parameters import SuggestionParameters
 from features.parts import Part
-from features.reference import Reference
+from features.reference import ROUNDING_MM, Reference
 from mri.geometry import FloatArray
 from mri.volume import Volume
 
@@ -21,8 +21,6 @@ _MARGIN = 2
 """Voxels around the drawn lesion that its edge lies in."""
 _BEYOND_MM = 4.0
 """How far beyond the lesion profiles begin, so that they begin at nothing."""
-_ROUNDING_MM = 1e-3
-"""Rows of voxels may lie just at the end of the middle half: the noise of single precision must not decide for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +83,7 @@ def poles(
     near = _neighbourhood(part, volume, reference, before, frame, p)
     along, bright = _profile(near.s_mm, near.enhancement, p)
     _, drawn = _profile(near.s_mm, near.drawn, p)
-    reach_mm = max(float(np.ptp(part.s_mm)) / 4, p.profile_step_mm) + _ROUNDING_MM
+    reach_mm = max(float(np.ptp(part.s_mm)) / 4, p.profile_step_mm) + ROUNDING_MM
     middle = np.abs(near.s_mm - np.median(part.s_mm)) <= reach_mm
     _, across = _profile(near.ap_mm[middle], near.enhancement[middle], p)
     if not len(along) or bright.max() <= 0 or across.max(initial=0.0) <= 0:

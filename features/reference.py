@@ -16,8 +16,8 @@ from mri.geometry import FloatArray
 
 MAD_TO_SD = 1.4826
 """Median absolute deviation of a normal distribution times this is its standard deviation."""
-_ROUNDING_MM = 1e-3
-"""Rows of voxels lie at whole steps from a lesion's end: the noise of single precision must not decide for one."""
+ROUNDING_MM = 1e-3
+"""Rows of voxels lie at whole steps from an end or a middle: the noise of single precision must not decide for one."""
 _PLANE = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)
 
 
@@ -68,7 +68,7 @@ class CordPoints:
     ) -> FloatArray:
         """Return the points, (n, 3), of normal cord nearest to a lesion; few where there is little normal cord."""
         free = np.ones(len(self.s_mm), dtype=bool)
-        gap = (parameters.reference_gap_mm if gap_mm is None else gap_mm) - _ROUNDING_MM
+        gap = (parameters.reference_gap_mm if gap_mm is None else gap_mm) - ROUNDING_MM
         for one in (span, *avoided):
             free &= (self.s_mm < one.low_mm - gap) | (self.s_mm > one.high_mm + gap)
         deep = _nearest(self.s_mm, free & self.deep, span, parameters.reference_length_mm)
@@ -114,7 +114,7 @@ def _nearest(s_mm: FloatArray, free: NDArray[np.bool_], span: Span, length_mm: f
     """Return what of the free cord lies within a length of its point nearest to the lesion, on each side."""
     kept = np.zeros(len(s_mm), dtype=bool)
     above, below = free & (s_mm < span.low_mm), free & (s_mm > span.high_mm)
-    reach_mm = length_mm + _ROUNDING_MM
+    reach_mm = length_mm + ROUNDING_MM
     if above.any():
         kept |= above & (s_mm >= s_mm[above].max() - reach_mm)
     if below.any():
