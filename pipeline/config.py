@@ -15,6 +15,9 @@ from reader.parameters import ReadingParameters
 from segmentation.parameters import SegmentationParameters
 from survival.parameters import SurvivalParameters
 
+_OWN_WORDS = "Value error, "
+"""What pydantic sets before a message of ours."""
+
 
 class Config(BaseModel):
     """What may be set; a name that is not here is refused.
@@ -65,14 +68,23 @@ def load_config(path: Path | None) -> Config:
         raise RefusedError(
             error(
                 "config_invalid",
-                f"{path.name}, {'.'.join(str(p) for p in fault['loc'])}",
+                f"{path.name}, {_place(fault['loc'])}",
                 _mend(fault["type"], fault["msg"]),
             )
             for fault in failure.errors()
         ) from failure
 
 
+def _place(parts: tuple[int | str, ...]) -> str:
+    """Return where a value stands, with entries of a list counted as people do."""
+    place = ""
+    for part in parts:
+        place += f" (entry {part + 1})" if isinstance(part, int) else f".{part}"
+    return place.removeprefix(".")
+
+
 def _mend(kind: str, message: str) -> str:
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return "is not known; mend the name, or remove it (each layer's parameters.py says what may be set)"
+    message = message.removeprefix(_OWN_WORDS)
     return f"{message[:1].lower()}{message[1:]}; mend the value"

@@ -253,6 +253,21 @@ def test_the_configuration_declares_it(tmp_path: Path) -> None:
         assert "segmentation.plugin" in refused.value.problems[0].where
 
 
+def test_a_faulty_declaration_is_counted_as_people_count(tmp_path: Path) -> None:
+    """The second of two is entry 2, and so is a fault in its list; the message is ours alone."""
+    path = tmp_path / "iscm.toml"
+    entry = '[[segmentation.plugin]]\nname = "{}"\nregion = "cord"\ncommand = ["x", "{{input}}", "{{output}}"]\n'
+    path.write_text(entry.format("sct") + entry.format("auto"), encoding="utf-8")
+    with pytest.raises(RefusedError) as refused:
+        load_config(path)
+    (problem,) = refused.value.problems
+    assert problem.where == "iscm.toml, segmentation.plugin (entry 2)"
+    assert problem.message.startswith("name 'auto' must be")
+    path.write_text(entry.format("sct") + 'weightings = ["T2", "T9"]\n', encoding="utf-8")
+    with pytest.raises(RefusedError, match=r"plugin \(entry 1\)\.weightings \(entry 2\): input should be"):
+        load_config(path)
+
+
 def test_a_batch_runs_it_after_the_programs_own_proposals(tmp_path: Path) -> None:
     """`propose` of a session gives both authors' problems; without plug-ins nothing of them is loaded."""
     from pipeline.propose_step import propose_with_plugins
