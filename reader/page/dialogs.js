@@ -23,6 +23,8 @@ export function ask({ title, body, answers }) {
   // keys of the page rest while a question is open
   dialog.addEventListener('keydown', event => event.stopPropagation())
   dialog.showModal()
+  // a long one begins at its title, though its first answer has the focus
+  dialog.scrollTop = 0
   return new Promise(resolve => {
     dialog.addEventListener('close', () => {
       dialog.remove()

@@ -39,7 +39,10 @@ export class Proposals {
   /** @param {'accept' | 'reject'} decision */
   async decideAtCursor(decision) {
     const { reading } = this
-    for (const { region, series, label } of this.open) {
+    // the one that is seen: its lesion is often proposed on other series too
+    const seen = this.page.panes.active?.series?.id
+    const firstSeen = this.open.sort((a, b) => Number(b.series === seen) - Number(a.series === seen))
+    for (const { region, series, label } of firstSeen) {
       const place = reading.series.get(series)
       const point = place && reading.cursorIn(place)
       const voxel = point && place.grid.voxelAt(point)

@@ -14,7 +14,7 @@
  * @property {boolean} [alt]
  */
 
-import { requestJson } from './api.js'
+import { RequestFailed, requestJson } from './api.js'
 import { inside, stroke } from './brush.js'
 import { distance } from './geometry.js'
 import { Stroke, markedPlaces } from './masks.js'
@@ -231,7 +231,9 @@ export class Tools {
     try {
       await act()
     } catch (failure) {
-      this.screen.say(failure instanceof Error ? failure.message : String(failure), true)
+      const said = failure instanceof Error ? failure.message : String(failure)
+      const limited = failure instanceof RequestFailed && failure.body.code === 'click_outside'
+      this.screen.say(limited ? `${said}, or switch “in cord only” off (key I)` : said, true)
     }
   }
 

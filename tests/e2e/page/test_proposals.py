@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from mri.bids import StudyFolder
 from mri.nifti import read_label_map
-from tests.e2e.page.browser import Mouse, served
+from tests.e2e.page.browser import Keyboard, Mouse, served
 from tests.reader.small_study import LESION_MM, OTHER
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -49,6 +49,9 @@ def test_a_stroke_that_draws_nothing_is_answered(browser: Browser, small: StudyF
         hand.use("brush", "t2_sag", OUTSIDE)
         assert "key I" in hand.say()
         assert hand.counts() == {"undo": 0, "redo": 0}
+        hand.use("seed", "t2_sag", OUTSIDE)
+        page.wait_for_function("() => document.querySelector('#said').textContent.includes('not inside the cord')")
+        assert "key I" in hand.say()
         hand.use("seed", "t2_sag", LESION_MM)
         hand.wait_marked("t2hyper")
         grown = hand.counts()
@@ -82,3 +85,36 @@ def test_adding_to_a_lesion_keeps_what_was_drawn_of_it(browser: Browser, small: 
         page.wait_for_function("() => /lesion 1: /.test(document.querySelector('#said').textContent)")
         assert hand.marked("t2hyper") >= drawn
         assert hand.errors == []
+
+
+@pytest.mark.parametrize(("role", "region"), [("t1_sag_gd", "enhancing"), ("t2_sag", "t2hyper")])
+def test_the_key_accepts_what_is_proposed_on_the_active_picture(
+    role: str, region: str, browser: Browser, small: StudyFolder
+) -> None:
+    """Where a lesion is proposed on two series, T takes the one on the picture that the reader is at."""
+    with served(small.root) as address:
+        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        hand = Keyboard(page)
+        page.goto(address)
+        hand.open_case(OTHER.participant)
+        hand.use("crosshair", role, LESION_MM)
+        page.keyboard.press("t")
+        page.wait_for_function("() => iscm.page.reading.lesionLabels.length > 0")
+        other = {"enhancing": "t2hyper", "t2hyper": "enhancing"}[region]
+        assert hand.marked(region) > 0
+        assert hand.marked(other) == 0
+        assert hand.errors == []
+
+
+def test_a_long_dialog_begins_at_its_title(browser: Browser, small: StudyFolder) -> None:
+    """The sheet of keys is read from its top, also on a small screen."""
+    with served(small.root) as address:
+        page = browser.new_context(viewport={"width": 1366, "height": 560}).new_page()
+        hand = Mouse(page)
+        page.goto(address)
+        hand.open_case(OTHER.participant)
+        page.keyboard.press("?")
+        page.wait_for_selector("dialog[open]")
+        place = "() => document.querySelector('dialog[open] h2').getBoundingClientRect().top"
+        assert hand.state(place) >= 0
+        assert hand.state("() => document.querySelector('dialog[open]').scrollTop") == 0
