@@ -13,9 +13,11 @@ from mri.study import Contrast, Series, Weighting
 from mri.volume import LabelMap, Volume
 from segmentation.contrast import enhancement_contrast, signal_contrast
 from segmentation.cord import propose_cord
+from segmentation.image_checks import check_image
 from segmentation.lesions import Candidate, find_candidates
 from segmentation.parameters import SegmentationParameters
 from segmentation.session_cords import SeenCord, SpineView
+from segmentation.upright import turned
 
 POST_ONLY = "post_contrast_only"
 NOT_ALIGNED = "not_aligned"
@@ -59,7 +61,10 @@ def look_for_enhancement(
     problems: list[Problem] = []
     for series in late:
         try:
-            one, faults = _one_enhancement(series, read(series), view, options)
+            post = read(series)
+            # one infinite voxel would end as "nothing enhances"
+            check_image(turned(post)[0], series.name)
+            one, faults = _one_enhancement(series, post, view, options)
         except RefusedError as refused:
             problems += refused.problems
             continue

@@ -195,3 +195,14 @@ def test_range_and_tip_of_the_cord_are_recorded(whole: Annotation) -> None:
             z = mask.labels.points_mm()[:, 2]
             assert (top, bottom) == (pytest.approx(z.max(), abs=2.5), pytest.approx(z.min(), abs=2.5))
             assert mask.provenance["conus_tip_mm"] is None
+
+
+@pytest.mark.parametrize("bad", [T2_SERIES, PRE, POST], ids=("t2", "before", "after"))
+def test_a_series_that_shows_nothing_is_named_and_the_others_go_on(images: Mapping[str, Volume], bad: Series) -> None:
+    """One infinite voxel: a problem of that series, no empty mask that would say "nothing found", the rest proposed."""
+    array = images[bad.name].array.copy()
+    array[3, 4, 5] = np.inf
+    found = proposed({**images, bad.name: Volume(array=array, geometry=GRID)}, T2_SERIES, PRE, POST)
+    assert (bad.name, "image_not_finite") in [(problem.where, problem.code) for problem in found.problems]
+    lesions = {mask.series.name: mask.labels.labels() for mask in found.masks if mask.region is not Region.CORD}
+    assert lesions == {name: (1,) for name in (T2_SERIES.name, POST.name) if name != bad.name}
