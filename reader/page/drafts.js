@@ -24,8 +24,8 @@
 import { bare } from './api.js'
 
 const PREFIX = 'iscm-draft'
-/** A page that is being closed gives its lock back within a moment; one that is open does not. */
-const OPEN_ELSEWHERE_MS = 1000
+/** A page that is being closed gives its lock back within a moment, on a busy machine within seconds; an open one does not. */
+const OPEN_ELSEWHERE_MS = 5000
 
 /** @param {Pick<Mask, 'places' | 'labels'>} mask @returns {number[]} gap, length and label of each run of marked voxels */
 export function runsOf({ places, labels }) {
@@ -158,21 +158,26 @@ export class Drafts {
     const names = Object.keys(this.storage).filter(name => name.startsWith(`${this.place}|`) && !name.startsWith(`${this.place}|${this.opening}|`))
     /** @type {Map<string, Left>} */
     const newest = new Map()
-    for (const name of names) {
-      const [opening, key] = name.slice(this.place.length + 1).split('|')
-      const draft = await this.#readable(name, opening)
-      if (!draft) continue
+    const parts = names.map(name => name.slice(this.place.length + 1).split('|'))
+    const closed = new Map(await Promise.all([...new Set(parts.map(([opening]) => opening))].map(
+      async opening => /** @type {const} */ ([opening, await this.#isClosed(opening)]))))
+    for (const [n, name] of names.entries()) {
+      const [opening, key] = parts[n]
+      // the page that was being closed may have saved it by now
+      const text = this.storage.getItem(name)
+      if (!closed.get(opening) || text === null) continue
+      /** @type {Draft} */
+      const draft = JSON.parse(text)
       if (this.#isThere(draft)) this.storage.removeItem(name)
       else if ((newest.get(key)?.draft.at ?? '') < draft.at) newest.set(key, { name, key, draft })
     }
     return [...newest.values()]
   }
 
-  /** @param {string} name @param {string} opening @returns {Promise<Draft | null>} null where it is of a page that is open */
-  async #readable(name, opening) {
-    const closed = await navigator.locks?.request(this.#lock(opening), { signal: AbortSignal.timeout(OPEN_ELSEWHERE_MS) }, () => true).catch(() => false)
-    const text = this.storage.getItem(name)
-    return closed === false || text === null ? null : JSON.parse(text)
+  /** @param {string} opening @returns {Promise<boolean>} */
+  async #isClosed(opening) {
+    const signal = AbortSignal.timeout(OPEN_ELSEWHERE_MS)
+    return navigator.locks?.request(this.#lock(opening), { signal }, () => true).catch(() => false) ?? true
   }
 
   /** @param {Draft} draft @returns {import('./reading.js').Series | undefined} that a mask was drawn on, unless it has another grid now */
