@@ -13,6 +13,8 @@ import { words } from './wording.js'
 
 /** The usual disc above each additional vertebra. @type {Record<string, string>} */
 const BELOW = { T13: 'T12-L1', L6: 'L5-S1' }
+/** How far from a disc, in vertebrae, a click is still on it: a disc and half of each end plate. */
+const AT_DISC = 0.25
 
 export class Naming {
   /** @param {CasePage} page */
@@ -32,9 +34,8 @@ export class Naming {
     if (!name) return
     const { reading } = this
     await this.page.attempt(async () => {
-      const others = reading.discs.from === 'auto' ? {} : reading.discs.points
+      const others = reading.discs.from === 'auto' || this.#isCalledOtherwise(place.point, name) ? {} : reading.discs.points
       const said = await requestJson(`cases/${reading.id}/discs/propose`, { method: 'POST', json: { points: { ...others, [name]: place.point }, variants: reading.discs.scheme } })
-      reading.discs.from = ''
       reading.setDiscs({ ...said.points, ...others, [name]: place.point }, `name ${name}`)
       const flags = (said.flags ?? []).map(words).join(', ')
       this.page.say(`${Object.keys(said.points).length} discs from ${name}${flags ? ` — ${flags}` : ''}`, Boolean(flags))
@@ -46,6 +47,20 @@ export class Naming {
   #likelyDisc(point) {
     const level = this.page.status.axis.level(point)
     return level === null ? 'C2-C3' : (this.page.names.discs[Math.round(level) - 1] ?? 'C2-C3')
+  }
+
+  /**
+   * Whether a disc that has another name lies there already: then the names so far were wrong, and those that follow from
+   * them are not to be held against the new one.
+   *
+   * @param {Vector} point
+   * @param {string} name
+   */
+  #isCalledOtherwise(point, name) {
+    const level = this.page.status.axis.level(point)
+    if (level === null || Math.abs(level - Math.round(level)) > AT_DISC) return false
+    const known = this.page.names.discs[Math.round(level) - 1]
+    return known !== name && known in this.reading.discs.points
   }
 
   async editLevels() {
@@ -67,11 +82,9 @@ export class Naming {
       if (answer === 'clear') reading.setDiscs({}, 'remove all discs')
       else if (answer === 'up' || answer === 'down') {
         const said = await requestJson(`cases/${reading.id}/discs/shift`, { method: 'POST', json: { points, by: answer === 'up' ? -1 : 1, scheme: reading.discs.scheme } })
-        reading.discs.from = ''
         reading.setDiscs(said.points, `names one level ${answer}`)
       } else if (answer) {
         const said = await requestJson(`cases/${reading.id}/discs/insert`, { method: 'POST', json: { points, variant: answer, at: BELOW[answer] } })
-        reading.discs.from = ''
         reading.setDiscs(said.points, `insert ${answer}`, said.scheme)
       }
     })

@@ -290,14 +290,15 @@ export class Reading extends EventTarget {
 
   /** @param {DiscPoints} points @param {string} name what was done @param {import('./levels.js').Scheme} [scheme] */
   setDiscs(points, name, scheme = this.discs.scheme) {
-    const before = { points: this.discs.points, scheme: this.discs.scheme }
+    const before = { points: this.discs.points, scheme: this.discs.scheme, from: this.discs.from }
+    const after = { points, scheme, from: '' }
     const put = (/** @type {typeof before} */ value) => {
       Object.assign(this.discs, value)
       this.discs.revision += 1
       this.tell('discs')
     }
-    put({ points, scheme })
-    this.history.push({ name, undo: () => put(before), redo: () => put({ points, scheme }) })
+    put(after)
+    this.history.push({ name, undo: () => put(before), redo: () => put(after) })
   }
 
   /** @param {Findings} findings */
