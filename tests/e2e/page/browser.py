@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -97,6 +97,14 @@ class Hand(ABC):
             self.page.select_option("dialog[open] select", choice)
         self.press("dialog[open] .answers button.primary")
         self.page.wait_for_selector("dialog[open]", state="detached")
+
+    @classmethod
+    def at(cls, page: Page, address: str, participant: str) -> Self:
+        """Open a participant's case in a tab."""
+        hand = cls(page)
+        page.goto(address)
+        hand.open_case(participant)
+        return hand
 
     def open_case(self, participant: str) -> None:
         """Open a participant's case from the worklist."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from mri.bids import StudyFolder
 from tests.e2e.page.browser import chromium, need_renderer
@@ -25,6 +25,12 @@ def closed(browser: Browser) -> Iterator[None]:
     yield
     for context in browser.contexts:
         context.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    """Open a tab of its own."""
+    return browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
 
 
 @pytest.fixture

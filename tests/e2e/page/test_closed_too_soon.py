@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from nibabel.nifti1 import Nifti1Image
-from playwright.sync_api import Browser, Dialog, Page, Route
+from playwright.sync_api import Dialog, Page, Route
 
 from mri.bids import StudyFolder
 from tests.e2e.page.browser import WAIT_MS, Mouse, served
@@ -18,17 +18,9 @@ SAVES = re.compile(r"/api/cases/.*/(masks/|findings|discs)")
 DRAFTS = "() => Object.keys(localStorage).filter(name => name.startsWith('iscm-draft'))"
 
 
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    """Open a tab of its own."""
-    return browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-
-
 def at(page: Page, address: str) -> Mouse:
     """Open the case, ready to draw."""
-    hand = Mouse(page)
-    page.goto(address)
-    hand.open_case(OTHER.participant)
+    hand = Mouse.at(page, address, OTHER.participant)
     hand.state("() => iscm.page.reading.choose({ region: 'cyst', insideCord: false, ball: true })")
     return hand
 

@@ -1,7 +1,7 @@
 """The form by keyboard, and what the server refuses of it: nothing that was said is lost or changed on the way."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from mri.bids import StudyFolder
 from tests.e2e.page.browser import WAIT_MS, Mouse, served
@@ -13,17 +13,9 @@ ROW = '[data-item="vertebral_mets"]'
 FOCUS = "() => document.activeElement?.dataset.value ?? document.activeElement?.textContent"
 
 
-@pytest.fixture
-def page(browser: Browser) -> Page:
-    """Open a tab of its own."""
-    return browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-
-
 def at_patient(page: Page, address: str) -> Mouse:
     """Open the case at the findings of the patient."""
-    hand = Mouse(page)
-    page.goto(address)
-    hand.open_case(OTHER.participant)
+    hand = Mouse.at(page, address, OTHER.participant)
     hand.press("#tab-patient")
     return hand
 

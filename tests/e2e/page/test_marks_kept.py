@@ -1,10 +1,9 @@
 """Small ways in which a page could lose or falsify what a reader did; each was one once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from mri.bids import StudyFolder
 from segmentation.annotation import Annotation, Mask
@@ -16,22 +15,6 @@ from tests.reader.small_study import LESION_MM, OTHER, label_map
 pytestmark = pytest.mark.xdist_group("browser")
 
 X, Y, Z = LESION_MM
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Open a tab of its own."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    yield context.new_page()
-    context.close()
-
-
-def at(page: Page, address: str) -> Mouse:
-    """Open the case."""
-    hand = Mouse(page)
-    page.goto(address)
-    hand.open_case(OTHER.participant)
-    return hand
 
 
 def drawn_by_reader(small: StudyFolder) -> None:
@@ -48,7 +31,7 @@ def test_opening_a_case_saves_nothing(page: Page, small: StudyFolder) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         page.wait_for_timeout(1500)
         assert hand.state("() => iscm.page.reading.lesionLabels") == [1]
         assert page.get_attribute("#saved", "data-state") == "saved"
@@ -59,7 +42,7 @@ def test_lesions_on_series_that_do_not_hang_count(page: Page, small: StudyFolder
     """A lesion drawn on a series that no picture shows is in the list, and its number is taken."""
     drawn_by_reader(small)
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         page.keyboard.press("F2")
         assert hand.state("() => iscm.page.reading.nextLesion") == 2
         assert page.locator('#panel [data-lesion="1"]').count() == 1
@@ -68,7 +51,7 @@ def test_lesions_on_series_that_do_not_hang_count(page: Page, small: StudyFolder
 def test_a_comment_is_stored_as_it_was_typed(page: Page, small: StudyFolder) -> None:
     """Numbers that come back while somebody types do not disturb the typing."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.press("#tab-patient")
         hand.press('[data-item="vertebral_mets"] [data-value="yes"]')
         page.locator('[data-item="vertebral_mets"] summary').click()
@@ -83,7 +66,7 @@ def test_a_comment_is_stored_as_it_was_typed(page: Page, small: StudyFolder) -> 
 def test_two_quick_clicks_are_two_lesions(page: Page, small: StudyFolder) -> None:
     """The second lesion does not get the number of one that is still being grown."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         labels = hand.state(_TWO_CLICKS, [[X, Y, Z], [X, Y, Z - 24]])
     assert labels == [1, 2]
 
@@ -91,7 +74,7 @@ def test_two_quick_clicks_are_two_lesions(page: Page, small: StudyFolder) -> Non
 def test_a_click_with_the_crosshair_draws_nothing(page: Page, small: StudyFolder) -> None:
     """Looking around with the cord chosen does not make the proposed cord the reader's own."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.state("() => iscm.page.reading.choose({ region: 'cord' })")
         hand.use("crosshair", "t2_sag", LESION_MM)
         assert hand.state("() => iscm.page.reading.masks.size") == 0
@@ -105,7 +88,7 @@ def test_a_click_with_the_crosshair_draws_nothing(page: Page, small: StudyFolder
 def test_an_answer_given_while_the_cord_is_confirmed_stays(page: Page, small: StudyFolder) -> None:
     """The server's word on the cord takes no answer back that was given meanwhile."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.state(_SLOW)
         hand.press('#panel button:text-is("Confirm cord")')
         hand.press("#tab-patient")
@@ -121,12 +104,12 @@ def test_an_answer_given_while_the_cord_is_confirmed_stays(page: Page, small: St
 def test_a_vertebra_more_is_saved_and_read_again(variant: str, named: str, page: Page, small: StudyFolder) -> None:
     """T13 and L6 have names of their own, which stay after the case is opened again."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.press('#panel button:text-is("Levels …")')
         hand.press(f'dialog[open] button[value="{variant}"]')
         page.wait_for_function("named => iscm.page.names.discs.includes(named)", arg=named)
         hand.wait_saved()
-        again = at(page.context.new_page(), address)
+        again = Mouse.at(page.context.new_page(), address, OTHER.participant)
         assert named in again.state("() => iscm.page.names.discs")
     discs = load_annotation(small, small.load(OTHER), "AB").discs
     assert discs is not None
@@ -136,7 +119,7 @@ def test_a_vertebra_more_is_saved_and_read_again(variant: str, named: str, page:
 def test_back_leads_to_the_worklist_and_a_case_gives_its_memory_back(page: Page, small: StudyFolder) -> None:
     """The browser's own button works, and a case that was left holds no picture any more."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         assert hand.state(_HOLD) == 4
         page.go_back()
         page.wait_for_selector("body[data-ready=list]", timeout=WAIT_MS)

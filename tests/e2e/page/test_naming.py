@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from mri.bids import StudyFolder
 from tests.e2e.page.browser import Mouse, served
@@ -15,13 +15,10 @@ APART_MM = 10.0
 """Discs lie 18 mm apart there."""
 
 
-def test_a_disc_that_is_named_again_names_the_others_anew(browser: Browser, small: StudyFolder) -> None:
+def test_a_disc_that_is_named_again_names_the_others_anew(page: Page, small: StudyFolder) -> None:
     """Named C4-C5 and then C3-C4 it is that one alone: no disc with the wrong name stays at the same place."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Mouse.at(page, address, OTHER.participant)
         for name in ("C4-C5", "C3-C4"):
             hand.use("disc", "t2_sag", PLACE)
             hand.answer_dialog(name)
@@ -33,13 +30,10 @@ def test_a_disc_that_is_named_again_names_the_others_anew(browser: Browser, smal
         assert hand.errors == []
 
 
-def test_a_name_taken_back_leaves_proposals(browser: Browser, small: StudyFolder) -> None:
+def test_a_name_taken_back_leaves_proposals(page: Page, small: StudyFolder) -> None:
     """After undo the discs are proposals again, which nobody has named; after redo they are the reader's."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.use("disc", "t2_sag", PLACE)
         hand.answer_dialog("C4-C5")
         page.wait_for_function(_NAMED, arg=["C4-C5", list(PLACE)])

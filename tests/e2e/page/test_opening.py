@@ -1,10 +1,9 @@
 """What may go wrong in the moment in which a case is opened, and stops nobody from reading it."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page, Route
 
 from mri.bids import StudyFolder
 from segmentation.annotation import Annotation, Mask
@@ -14,22 +13,6 @@ from tests.e2e.page.browser import WAIT_MS, Mouse, served
 from tests.reader.small_study import LESION_MM, OTHER, label_map
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Open a tab of its own."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    yield context.new_page()
-    context.close()
-
-
-def at(page: Page, address: str) -> Mouse:
-    """Open the case."""
-    hand = Mouse(page)
-    page.goto(address)
-    hand.open_case(OTHER.participant)
-    return hand
 
 
 def shown(hand: Mouse) -> None:
@@ -64,7 +47,7 @@ def test_a_connection_that_drops_once_is_asked_again(what: str, page: Page, smal
 
     with served(small.root) as address:
         page.route(re.compile(re.escape(what)), once)
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         shown(hand)
         assert len(dropped) == 1
 
@@ -77,7 +60,7 @@ def test_a_study_that_changed_can_be_opened_again(page: Page, small: StudyFolder
         route.continue_()
 
     with served(small.root) as address:
-        at(page, address)
+        Mouse.at(page, address, OTHER.participant)
         page.go_back()
         page.wait_for_selector("body[data-ready=list]")
         for series in small.load(OTHER).series:
@@ -99,7 +82,7 @@ def test_a_damaged_mask_stops_no_case_and_is_not_written_over(page: Page, small:
     damaged = path.read_bytes()[:-40]
     path.write_bytes(damaged)
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         assert "unreadable" in page.inner_text("#warnings")
         hand.state("() => iscm.page.reading.choose({ region: 'cyst', insideCord: false })")
         hand.use("brush", "t2_ax", LESION_MM)
@@ -111,7 +94,7 @@ def test_a_mask_that_does_not_come_through_stops_no_case(page: Page, small: Stud
     """What the page cannot show of one structure it says in the head; everything else is there."""
     with served(small.root) as address:
         page.route(re.compile("/masks/cord/"), lambda route: route.fulfill(status=200, body=b"no mask"))
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         shown(hand)
         assert "mask unreadable" in page.inner_text("#warnings")
         assert hand.state("() => [...iscm.page.reading.proposals.keys()].some(key => key.startsWith('enhancing'))")
@@ -120,7 +103,7 @@ def test_a_mask_that_does_not_come_through_stops_no_case(page: Page, small: Stud
 def test_a_picture_whose_graphics_are_lost_is_drawn_anew(page: Page, small: StudyFolder) -> None:
     """The browser may end a picture's graphics at any time: it comes back with its marks, and can be drawn on."""
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.state("() => iscm.page.reading.choose({ region: 'cyst', insideCord: false })")
         for _ in range(2):
             hand.state(_LOSE)
@@ -135,7 +118,7 @@ def test_graphics_lost_while_a_case_is_opened_are_taken_again(page: Page, small:
     """The second picture gets no graphics, the third loses its own while it starts: all four are shown."""
     page.add_init_script(_FAULTY)
     with served(small.root) as address:
-        hand = at(page, address)
+        hand = Mouse.at(page, address, OTHER.participant)
         shown(hand)
         assert hand.state("() => window.given") > 5
         assert page.locator("figure canvas").count() == 4

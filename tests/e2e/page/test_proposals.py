@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from mri.bids import StudyFolder
 from mri.nifti import read_label_map
@@ -16,13 +16,10 @@ BELOW = (X, Y, Z - 26.0)
 OUTSIDE = (X, Y - 14.0, Z)
 
 
-def test_an_accepted_lesion_with_another_number_is_kept(browser: Browser, small: StudyFolder) -> None:
+def test_an_accepted_lesion_with_another_number_is_kept(page: Page, small: StudyFolder) -> None:
     """The proposed lesion 1 beside a drawn one becomes lesion 2 on the page too; the next stroke saves both."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.press('#panel [data-region="t2hyper"] button')
         hand.use("brush", "t2_sag", BELOW)
         hand.wait_saved()
@@ -39,13 +36,10 @@ def test_an_accepted_lesion_with_another_number_is_kept(browser: Browser, small:
     assert list(np.unique(read_label_map(path).array)) == [0, 1, 2]
 
 
-def test_a_stroke_that_draws_nothing_is_answered(browser: Browser, small: StudyFolder) -> None:
+def test_a_stroke_that_draws_nothing_is_answered(page: Page, small: StudyFolder) -> None:
     """Outside the cord the page names the key that limits the brush; a second click on a lesion names the lesion."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.use("brush", "t2_sag", OUTSIDE)
         assert "key I" in hand.say()
         assert hand.counts() == {"undo": 0, "redo": 0}
@@ -62,13 +56,10 @@ def test_a_stroke_that_draws_nothing_is_answered(browser: Browser, small: StudyF
         assert hand.errors == []
 
 
-def test_adding_to_a_lesion_keeps_what_was_drawn_of_it(browser: Browser, small: StudyFolder) -> None:
+def test_adding_to_a_lesion_keeps_what_was_drawn_of_it(page: Page, small: StudyFolder) -> None:
     """The grow tool adds to a lesion with the reader's strokes, also after a reload, and takes no stroke away."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Mouse.at(page, address, OTHER.participant)
         hand.use("seed", "t2_sag", LESION_MM)
         hand.wait_marked("t2hyper")
         hand.use("brush", "t2_sag", BELOW)
@@ -89,14 +80,11 @@ def test_adding_to_a_lesion_keeps_what_was_drawn_of_it(browser: Browser, small: 
 
 @pytest.mark.parametrize(("role", "region"), [("t1_sag_gd", "enhancing"), ("t2_sag", "t2hyper")])
 def test_the_key_accepts_what_is_proposed_on_the_active_picture(
-    role: str, region: str, browser: Browser, small: StudyFolder
+    role: str, region: str, page: Page, small: StudyFolder
 ) -> None:
     """Where a lesion is proposed on two series, T takes the one on the picture that the reader is at."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        hand = Keyboard(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        hand = Keyboard.at(page, address, OTHER.participant)
         hand.use("crosshair", role, LESION_MM)
         page.keyboard.press("t")
         page.wait_for_function("() => iscm.page.reading.lesionLabels.length > 0")
@@ -106,13 +94,11 @@ def test_the_key_accepts_what_is_proposed_on_the_active_picture(
         assert hand.errors == []
 
 
-def test_a_long_dialog_begins_at_its_title(browser: Browser, small: StudyFolder) -> None:
+def test_a_long_dialog_begins_at_its_title(page: Page, small: StudyFolder) -> None:
     """The sheet of keys is read from its top, also on a small screen."""
     with served(small.root) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 560}).new_page()
-        hand = Mouse(page)
-        page.goto(address)
-        hand.open_case(OTHER.participant)
+        page.set_viewport_size({"width": 1366, "height": 560})
+        hand = Mouse.at(page, address, OTHER.participant)
         page.keyboard.press("?")
         page.wait_for_selector("dialog[open]")
         place = "() => document.querySelector('dialog[open] h2').getBoundingClientRect().top"
